@@ -1,0 +1,117 @@
+"""Kind ``python.hdf``: lists, tuples and dicts that are frame-like, as PyTables HDF, by ``kind=`` only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pandas as pd
+
+from omegastore.backend import Backend, Options
+from omegastore.backends.hdf import HdfBackend, HdfPutOptions
+from omegastore.backends.pyobject import to_bson
+from omegastore.errors import UnsupportedObject, UnsupportedValue
+
+if TYPE_CHECKING:
+    from omegastore.metadata import Metadata
+
+Data: TypeAlias = "dict[Any, Any] | list[Any] | tuple[Any, ...]"
+
+_COLUMN = "data"
+_CONTAINERS = (list, tuple, set, frozenset, dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A way in which a list or dict is like a frame."""
+
+    frame: Callable[[Any], pd.DataFrame]
+    data: Callable[[pd.DataFrame], Any]
+
+
+def _rows(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
+    return list(zip(*(frame.iloc[:, at].tolist() for at in range(frame.shape[1])), strict=True))
+
+
+_FORMS = {
+    "columns": _Form(pd.DataFrame, lambda frame: {name: frame[name].tolist() for name in frame}),
+    "records": _Form(
+        pd.DataFrame, lambda frame: [dict(zip(frame.columns, row, strict=True)) for row in _rows(frame)]
+    ),
+    "tuples": _Form(pd.DataFrame, _rows),
+    "lists": _Form(pd.DataFrame, lambda frame: [list(row) for row in _rows(frame)]),
+    "values": _Form(lambda data: pd.DataFrame({_COLUMN: data}), lambda frame: frame[_COLUMN].tolist()),
+}
+
+
+class PyHdfBackend(Backend[Any, Options, Options]):
+    """Keeps a dict of columns, or a list or tuple of values, rows or records, as an HDF file.
+
+    The object is made a DataFrame, which is stored as kind ``pandas.hdf`` stores it, and comes back as the same
+    type and equal; what would not is refused before anything is written. Reading can run code, so the file needs a
+    signature.
+
+    Examples
+    --------
+    >>> PyHdfBackend.kind
+    'python.hdf'
+    """
+
+    kind = "python.hdf"
+    executes_code = True
+
+    @classmethod
+    def supports(cls, obj: object) -> bool:
+        """Return whether `obj` is a dict, list or tuple itself."""
+        return type(obj) in (dict, list, tuple)
+
+    def check(self, obj: Data, options: Options) -> None:
+        """Raise unless `obj` comes back equal from a frame in HDF."""
+        self._form, self._frame = _formed(obj)
+        self._hdf = HdfBackend(self.context)
+        try:
+            self._hdf.check(self._frame, HdfPutOptions())
+        except (UnsupportedValue, UnsupportedObject) as error:
+            raise UnsupportedValue(f"{error}; {_REMEDY}") from error
+
+    def put(self, obj: Data, meta: Metadata, options: Options) -> Metadata:
+        """Write the file that was checked."""
+        meta = self._hdf.put(self._frame, meta, HdfPutOptions())
+        meta.kind_meta |= {"form": self._form, "type": type(obj).__name__}
+        return meta
+
+    def get(self, meta: Metadata, options: Options) -> Data:
+        """Return the dict, list or tuple."""
+        frame = HdfBackend(self.context).get(meta, Options())
+        assert isinstance(frame, pd.DataFrame)
+        return _restored(frame, meta.kind_meta["form"], meta.kind_meta["type"])
+
+
+_REMEDY = "store it by kind='python.object'"
+
+
+def _formed(obj: Data) -> tuple[str, pd.DataFrame]:
+    """Return the form that `obj` has, and its frame."""
+    exact = to_bson(obj)
+    for name, form in _FORMS.items():
+        try:
+            frame = form.frame(obj if isinstance(obj, dict) else list(obj))
+            restored = _restored(frame, name, type(obj).__name__)
+        except (TypeError, ValueError, KeyError, OverflowError, AttributeError):
+            continue  # not of this form
+        if not _has_containers(frame) and to_bson(restored) == exact:
+            return name, frame
+    raise UnsupportedValue(
+        f"this {type(obj).__name__} is not like a frame: it would not come back equal from columns of one type and "
+        f"length each; {_REMEDY}"
+    )
+
+
+def _has_containers(frame: pd.DataFrame) -> bool:
+    return any(type(cell) in _CONTAINERS for row in _rows(frame.select_dtypes("object")) for cell in row)
+
+
+def _restored(frame: pd.DataFrame, form: str, kind: str) -> Data:
+    data = _FORMS[form].data(frame)
+    return tuple(data) if kind == "tuple" else data

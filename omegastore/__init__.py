@@ -1,0 +1,52 @@
+"""omegastore: put any DataFrame, array, estimator or Python object into MongoDB and get back exactly that.
+
+Names are imported on first use: ``import omegastore`` itself imports nothing that costs time.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from omegastore.backend import Backend, BackendContext, BackendSpec, Options
+    from omegastore.mdataframe import MDataFrame
+    from omegastore.metadata import Metadata
+    from omegastore.query import Q, raw
+    from omegastore.store import OmegaStore
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Backend",
+    "BackendContext",
+    "BackendSpec",
+    "MDataFrame",
+    "Metadata",
+    "OmegaStore",
+    "Options",
+    "Q",
+    "raw",
+]
+
+_HOMES = {
+    "Backend": "backend",
+    "BackendContext": "backend",
+    "BackendSpec": "backend",
+    "MDataFrame": "mdataframe",
+    "Metadata": "metadata",
+    "OmegaStore": "store",
+    "Options": "backend",
+    "Q": "query",
+    "raw": "query",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'omegastore' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"omegastore.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,271 @@
+"""Blobs: the GridFS files of one payload; small ones stay inline in Metadata.
+
+A file is written once, chunks first, its GridFS document last; any GridFS client can read it. Size and SHA-256
+are taken while it is written and kept in Metadata, which is where a reader takes them from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from bson.binary import Binary
+from bson.max_key import MaxKey
+from bson.min_key import MinKey
+from pymongo.collection import Collection
+from pymongo.errors import ConnectionFailure
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from omegastore.errors import Corrupt
+from omegastore.mongo import Connection
+from omegastore.payload import Lease
+
+INLINE = 256 * 1024
+"""Bytes up to which all files of a payload together stay in Metadata."""
+CHUNK = 1 << 20
+"""Bytes of a GridFS chunk: larger ones are slower to write, smaller ones cost more messages."""
+CHUNKS_PER_MESSAGE = 8
+
+Source = bytes | bytearray | memoryview | BinaryIO | Iterable[bytes]
+
+
+class Blobs:
+    """The files of one version of an object, each under the name of its part.
+
+    Parameters
+    ----------
+    connection : Connection
+        Where they are.
+    space : str
+        Prefix of the GridFS collections.
+    payload : mapping, optional
+        The stored payload that is read.
+    lease : Lease, optional
+        The write in progress.
+    make_tmppath : callable, optional
+        Makes the folder that `download` puts files in.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        space: str,
+        payload: Mapping[str, Any] | None = None,
+        lease: Lease | None = None,
+        make_tmppath: Callable[[], Path] | None = None,
+    ) -> None:
+        self._connection, self._space, self._lease, self._make_tmppath = (
+            connection,
+            space,
+            lease,
+            make_tmppath,
+        )
+        self._stored: dict[str, Mapping[str, Any]] = {part["part"]: part for part in (payload or {}).get("parts", ())}
+        self.written: dict[str, dict[str, Any]] = {}
+        """What Metadata is to say of each file that was written here."""
+        self.is_started = False
+        """Whether anything was sent to the server."""
+
+    @property
+    def parts(self) -> list[str]:
+        """The names of the files."""
+        return sorted(self._stored)
+
+    def write(self, source: Source, part: str = "") -> int:
+        """Write a file and return its size in bytes.
+
+        Parameters
+        ----------
+        source : bytes-like, binary file or iterable of bytes
+            A file is read from its position to its end.
+        part : str
+            The name of the file within the payload.
+        """
+        assert self._lease is not None, "files of a stored version are read only"
+        assert part not in self.written, f"part {part!r} is written twice"
+        digest, blocks = hashlib.sha256(), _blocks(source)
+        head = next(blocks, b"")
+        inline = len(head) < CHUNK and len(head) + self._inline_size() <= INLINE
+        if inline:
+            digest.update(head)
+            record: dict[str, Any] = {"size": len(head), "data": Binary(bytes(head))}
+        else:
+            record = self._upload(part, head, blocks, digest)
+        self.written[part] = {"part": part, **record, "sha256": digest.hexdigest()}
+        return cast(int, record["size"])
+
+    def read(self, part: str = "") -> bytes:
+        """Return the whole file, size and checksum verified before.
+
+        Raises
+        ------
+        Corrupt
+            When it is not what was written.
+        """
+        return b"".join(self._verified(part))
+
+    def download(self, part: str = "") -> Path:
+        """Copy the file into a temporary one, verified before it is returned; the caller may delete it."""
+        folder = self._make_tmppath() if self._make_tmppath is not None else None
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+            for block in self._verified(part):
+                file.write(block)
+        return Path(file.name)
+
+    def open(self, part: str = "") -> BinaryIO:
+        """Return a reader of the file that streams; size and checksum are verified at its end.
+
+        Not for files whose loader can run code: such a loader must see no byte that is not verified.
+        """
+        return cast(BinaryIO, io.BufferedReader(_Reader(self._verified(part)), CHUNK))
+
+    def _verified(self, part: str) -> Iterator[bytes]:
+        """Yield the file's bytes and raise Corrupt at the end unless they are those that were written."""
+        record = self._record(part)
+        digest, size = hashlib.sha256(), 0
+        for block in [record["data"]] if "data" in record else self._chunks(record["id"]):
+            digest.update(block)
+            size += len(block)
+            yield block
+        if size != record["size"] or digest.hexdigest() != record["sha256"]:
+            raise Corrupt(f"file {part!r}: {size} bytes of {record['size']}, or other bytes (checksum)")
+
+    def _record(self, part: str) -> Mapping[str, Any]:
+        if part not in self._stored:
+            raise Corrupt(f"the payload has no file {part!r}; it has {self.parts}")
+        return self._stored[part]
+
+    def _chunks(self, file: Any) -> Iterator[bytes]:
+        cursor = self._collection("chunks").find(
+            {"files_id": file}, {"_id": 0, "n": 1, "data": 1}, sort=[("n", 1)], batch_size=CHUNKS_PER_MESSAGE
+        )
+        try:
+            with cursor:
+                for at, chunk in enumerate(cursor):
+                    if chunk["n"] != at:
+                        raise Corrupt(f"chunk {at} of a file is missing")
+                    yield chunk["data"]
+        except ConnectionFailure as error:
+            raise self._connection.unavailable(error) from error
+
+    def _upload(self, part: str, head: bytes, blocks: Iterator[bytes], digest: Any) -> dict[str, Any]:
+        assert self._lease is not None
+        lease = self._lease
+        lease.hold()
+        self.is_started = True
+        self._index()
+        file = {"p": lease.pid, "part": part} if part else lease.pid
+        size, number, waiting = 0, 0, list[dict[str, Any]]()
+        for block in _chain(head, blocks):
+            digest.update(block)
+            waiting.append({"files_id": file, "n": number, "data": Binary(block)})
+            size, number = size + len(block), number + 1
+            if len(waiting) == CHUNKS_PER_MESSAGE:
+                lease.hold()
+                self._send(waiting)
+                waiting = []
+        self._send(waiting)
+        document = {
+            "_id": file, "filename": lease.filename, "length": size, "chunkSize": CHUNK,
+            "uploadDate": datetime.now(UTC), "metadata": {"sha256": digest.hexdigest()},
+        }  # fmt: skip
+        files = self._collection("files")
+        self._connection.retry(lambda: files.replace_one({"_id": file}, document, upsert=True))
+        return {"size": size, "id": file}
+
+    def _send(self, chunks: list[dict[str, Any]]) -> None:
+        if not chunks:
+            return
+        collection, attempt = self._collection("chunks"), 0
+
+        def insert() -> None:
+            nonlocal attempt
+            attempt += 1
+            if attempt > 1:  # what a lost connection left
+                collection.delete_many({"files_id": chunks[0]["files_id"], "n": {"$gte": chunks[0]["n"]}})
+            collection.insert_many(chunks, ordered=False)
+
+        self._connection.retry(insert)
+
+    def _index(self) -> None:
+        """Make the indexes that GridFS clients expect, once in the life of a connection."""
+        if self._space in self._connection.prepared:
+            return
+        chunks, files = self._collection("chunks"), self._collection("files")
+        self._connection.retry(lambda: chunks.create_index([("files_id", 1), ("n", 1)], unique=True))
+        self._connection.retry(lambda: files.create_index([("filename", 1), ("uploadDate", 1)]))
+        self._connection.prepared.add(self._space)
+
+    def _inline_size(self) -> int:
+        return sum(part["size"] for part in self.written.values() if "data" in part)
+
+    def _collection(self, name: str) -> Collection[Any]:
+        return self._connection.database.get_collection(
+            f"{self._space}.{name}",
+            read_concern=ReadConcern("majority"),
+            write_concern=WriteConcern("majority", j=True),
+        )
+
+
+def remove_files(connection: Connection, space: str, pid: Any) -> None:
+    """Delete all files of the payload `pid`, complete or not."""
+    whole = {"$in": [pid]}
+    span = {"$gte": {"p": pid, "part": MinKey()}, "$lte": {"p": pid, "part": MaxKey()}}
+    for name, path in (("files", "_id"), ("chunks", "files_id")):
+        collection = connection.database.get_collection(
+            f"{space}.{name}", write_concern=WriteConcern("majority", j=True)
+        )
+        for condition in (whole, span):
+            connection.retry(lambda c=collection, p=path, q=condition: c.delete_many({p: q}))  # type: ignore[misc]
+
+
+class _Reader(io.RawIOBase):
+    """Makes a file of an iterator of bytes."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks, self._rest = blocks, memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._rest:
+            block = next(self._blocks, None)
+            if block is None:
+                return 0
+            self._rest = memoryview(block)
+        count = min(len(buffer), len(self._rest))
+        buffer[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+
+def _blocks(source: Source) -> Iterator[bytes]:
+    """Cut `source` into blocks of CHUNK bytes; only the last may be shorter."""
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        view = memoryview(source).cast("B")
+        for at in range(0, len(view), CHUNK):
+            yield bytes(view[at : at + CHUNK])
+        return
+    reader = cast(BinaryIO, source) if hasattr(source, "read") else None
+    pieces = iter(source) if reader is None else iter(lambda: reader.read(CHUNK), b"")
+    buffer = bytearray()
+    for piece in pieces:
+        buffer += piece
+        while len(buffer) >= CHUNK:
+            yield bytes(buffer[:CHUNK])
+            del buffer[:CHUNK]
+    if buffer:
+        yield bytes(buffer)
+
+
+def _chain(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    if head:
+        yield head
+    yield from rest

@@ -1,0 +1,216 @@
+"""Catalog: the collection of metadata documents of one bucket; finding, scanning and editing them."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+import bson
+import bson.errors
+from bson.objectid import ObjectId
+from pymongo.collection import Collection
+from pymongo.errors import OperationFailure
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from omegastore import history
+from omegastore.errors import Conflict, Corrupt, DoesNotExist, UnsupportedValue
+from omegastore.metadata import Metadata
+from omegastore.mongo import CODEC, Connection
+from omegastore.naming import bucket_space, check_bucket, check_prefix, document_key
+
+Doc = dict[str, Any]
+
+PROTOCOL = ("versions", "trash", "pending")
+"""Fields that only the commit protocol reads."""
+EDITABLE = ("kind", "kind_meta", "attributes", "uri", "s3file")
+"""Fields that `Metadata.save` stores; all others belong to the commit protocol."""
+LIVE: Doc = {"kind": {"$type": "string"}}
+"""The filter for names that have an object; a dropped one has no kind."""
+EMPTY: Doc = {"kind": None, "pending": [], "trash": [], "stale": None}
+"""The filter for documents that neither have an object nor announce or remember one."""
+SPACES = r"^omegaml(_.*)?\.metadata$"
+"""What the names of all metadata collections look like."""
+STORE_KEY = "omegastore"
+DUPLICATE_KEY = 11000
+MAX_TIME = 60_000
+"""Milliseconds that a listing may take on the server; it may hold a user's regular expression."""
+
+
+class Catalog:
+    """The metadata documents of one bucket and prefix.
+
+    Parameters
+    ----------
+    connection : Connection
+        Where they are.
+    bucket, prefix : str
+        The names that are looked at.
+    space : str
+        Prefix of the bucket's collections.
+    """
+
+    def __init__(self, connection: Connection, bucket: str, prefix: str, space: str) -> None:
+        self.connection, self.bucket, self.prefix, self.space = connection, bucket, prefix, space
+
+    @property
+    def collection(self) -> Collection[Doc]:
+        """The metadata documents of the bucket."""
+        return self._collection("metadata")
+
+    @property
+    def versions(self) -> Collection[Doc]:
+        """The large parts of earlier versions."""
+        return self._collection("versions")
+
+    @property
+    def here(self) -> Doc:
+        """The filter for documents of this bucket and prefix: a range of the one index, in the order of names."""
+        head = self.key("")
+        return {"_id": {"$gte": head, "$lt": head[:-1] + chr(ord(head[-1]) + 1)}}
+
+    def key(self, name: str) -> str:
+        """Return the `_id` of the document of `name`."""
+        return document_key(self.bucket, self.prefix, name)
+
+    def read(self, name: str, hide: Sequence[str] = ()) -> Doc | None:
+        """Return the document of `name` as it stands, that of a dropped object too."""
+        query, fields = {"_id": self.key(name)}, dict.fromkeys(hide, 0) or None
+        return self.connection.retry(lambda: self.collection.find_one(query, fields))
+
+    def find(self, name: str, version: int | str | datetime = -1) -> Doc | None:
+        """Return the document of `name` with `version` as the current one; None for an unknown name.
+
+        Raises
+        ------
+        DoesNotExist
+            When the object has no such version; VersionGone when it was pruned.
+        """
+        latest = type(version) is int and version == -1
+        document = self.read(name, PROTOCOL if latest else ())
+        if document is None or not history.is_live(document):
+            return None
+        if latest:
+            return document
+        place = history.pick(document, version)
+        source = history.source_of(document, place)
+        return history.unfolded(document, place, {source["vid"]: self.large(source)} if source.get("out") else {})
+
+    def large(self, entry: Doc) -> Doc:
+        """Return the large part of an earlier version that is kept outside of the document."""
+        part = self.connection.retry(lambda: self.versions.find_one({"_id": entry["vid"]}))
+        if part is None:
+            raise Corrupt(f"version {entry['rev']} is listed, but its description is missing")
+        return part
+
+    def missing(self, name: str) -> DoesNotExist:
+        """Return the error that says that there is no `name`, with the nearest names."""
+        names = [each["name"] for each in self.scan(fields=["name"])]
+        near = difflib.get_close_matches(name, names, 3)
+        hint = f"; the nearest names are {near}" if near else ""
+        return DoesNotExist(f"no object {name!r} in bucket {self.bucket!r}, prefix {self.prefix!r}{hint}")
+
+    def scan(self, filter: Mapping[str, Any] | None = None, fields: Sequence[str] | None = None) -> list[Doc]:
+        """Return the documents of the objects that meet `filter`, by name, without inline payloads."""
+        query = {"$and": [self.here, LIVE, filter or {}]}
+        shown = dict.fromkeys(fields, 1) if fields else dict.fromkeys((*PROTOCOL, "payload.parts.data"), 0)
+        found = {"projection": shown, "sort": [("_id", 1)], "batch_size": 10_000, "max_time_ms": MAX_TIME}
+        return self.connection.retry(lambda: list(self.collection.find(query, **found)))
+
+    def edit(self, metadata: Metadata) -> Doc:
+        """Store what a user may change of `metadata`, unless somebody changed the document since.
+
+        Raises
+        ------
+        Conflict
+            When somebody did.
+        """
+        key, values = self.key(metadata.name), {name: getattr(metadata, name) for name in EDITABLE}
+        fresh = {"bucket": self.bucket, "prefix": self.prefix, "name": metadata.name}
+        changes: Doc = {name: {"$literal": value} for name, value in {**fresh, **values}.items()}
+        changes |= {
+            "created": {"$ifNull": ["$created", "$$NOW"]}, "modified": {"$ifNull": ["$modified", "$$NOW"]},
+            "etag": {"$literal": metadata.etag + 1}, "rev": {"$literal": metadata.version},
+        }  # fmt: skip
+        query = {"_id": key, "rev": metadata.version, "etag": metadata.etag}
+        done = self.connection.retry(
+            lambda: self.update(query, [{"$set": changes}], upsert=metadata.version == 0 and metadata.etag == 0)
+        )
+        if done is None:
+            raise Conflict(f"{metadata!r} was changed by somebody else since it was read; read it again")
+        return done
+
+    def check_attributes(self, attributes: Mapping[str, Any] | None) -> None:
+        """Raise UnsupportedValue for attributes that MongoDB cannot hold."""
+        if attributes is not None and not isinstance(attributes, Mapping):
+            raise UnsupportedValue(f"attributes={attributes!r} is not a dict")
+        for name, value in (attributes or {}).items():
+            if type(name) is not str or "\0" in name:
+                raise UnsupportedValue(f"the attribute {name!r} is not named by a str without NUL")
+            try:
+                bson.encode({name: value}, codec_options=CODEC)
+            except (bson.errors.InvalidDocument, OverflowError, TypeError, ValueError) as error:
+                raise UnsupportedValue(
+                    f"the attribute {name!r} is {value!r}, which MongoDB cannot hold; use plain values: {error}"
+                ) from error
+
+    def collection_of(self, name: str) -> Collection[Doc]:
+        """Return the pymongo collection of that name, for kinds that refer to one."""
+        return self.connection.database[name]
+
+    def update(self, query: Doc, pipeline: list[Doc], upsert: bool = False) -> Doc | None:
+        """Change the one document of `query` and return it, or None if there is none."""
+        try:
+            return self.collection.find_one_and_update(query, pipeline, upsert=upsert, return_document=True)
+        except OperationFailure as error:
+            if error.code != DUPLICATE_KEY:
+                raise
+            return None  # the document is there and is not the expected one
+
+    def forget(self, name: str) -> None:
+        """Delete the document of `name` if it neither has an object nor announces or remembers one."""
+        self.connection.retry(lambda: self.collection.delete_one({"_id": self.key(name), **EMPTY}))
+
+    def now(self) -> datetime:
+        """Return the server's time."""
+        hello = self.connection.retry(lambda: self.connection.database.command("hello", codec_options=CODEC))
+        return cast(datetime, hello["localTime"])
+
+    def count(self) -> int:
+        """Return how many objects there are."""
+        query = {**self.here, **LIVE}
+        return self.connection.retry(lambda: self.collection.count_documents(query))
+
+    def buckets(self) -> list[str]:
+        """Return the buckets of the database that hold objects."""
+        database, found = self.connection.database, set[str]()
+        names = self.connection.retry(lambda: database.list_collection_names(filter={"name": {"$regex": SPACES}}))
+        for name in names:
+            found.update(self.connection.retry(functools.partial(database[name].distinct, "bucket", LIVE)))
+        return sorted(found)
+
+    def beside(self, bucket: str | None, prefix: str | None) -> Catalog:
+        """Return the catalog of another bucket or prefix; None means this one's."""
+        bucket = self.bucket if bucket is None else check_bucket(bucket)
+        prefix = self.prefix if prefix is None else check_prefix(prefix)
+        return Catalog(self.connection, bucket, prefix, bucket_space(bucket))
+
+    def store_id(self) -> str:
+        """Return the id of the database's stores, made on first use; signatures are bound to it."""
+        keep = {"$setOnInsert": {"id": ObjectId()}}
+        stores = self._collection("metadata")
+        document = self.connection.retry(
+            lambda: stores.find_one_and_update({"_id": STORE_KEY}, keep, upsert=True, return_document=True)
+        )
+        assert document is not None  # upserted
+        return str(document["id"])
+
+    def _collection(self, name: str) -> Collection[Doc]:
+        return self.connection.database.get_collection(
+            f"{self.space}.{name}",
+            read_concern=ReadConcern("majority"),
+            write_concern=WriteConcern("majority", j=True),
+        )

@@ -1,0 +1,150 @@
+"""Reader: row documents back to the frame that they came from, or to a part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import bson
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from omegastore.codecs import value as value_codec
+from omegastore.codecs.column import Cells, Column, Values, missing, values_of
+from omegastore.codecs.documents import Documents
+from omegastore.codecs.label import ERA, EXTRAS, index_of
+from omegastore.codecs.schema import BSON, Entry, FrameSchema
+
+Extras = list[tuple[int, dict[str, Any]]]
+
+
+def decode(
+    batches: Iterable[Documents],
+    schema: FrameSchema,
+    columns: Sequence[int] | None = None,
+    *,
+    whole: bool = True,
+) -> pd.DataFrame | pd.Series[Any]:
+    """Return the frame of row documents.
+
+    Parameters
+    ----------
+    batches : iterable of Documents
+        Rows in their order.
+    schema : FrameSchema
+        What the stored frame looks like.
+    columns : sequence of int, optional
+        Positions of the columns to return, in that order; all by default.
+    whole : bool
+        Whether these are all rows that are stored. Only then do a RangeIndex and the freq of an index return;
+        a part has what ``df[mask]`` has.
+
+    Returns
+    -------
+    DataFrame or Series
+        As it was put; of the concatenation of what was put, if there was more than one.
+    """
+    positions = list(range(len(schema.columns))) if columns is None else list(columns)
+    entries = [*schema.index.levels, *(schema.columns[at] for at in positions)]
+    parts: list[list[Values]] = [[] for _ in entries]
+    rows = 0
+    for batch in batches:
+        documents: list[dict[str, Any]] = bson.decode_all(batch.buffer, BSON)
+        rows += len(documents)
+        extras = [(at, doc[EXTRAS]) for at, doc in enumerate(documents) if EXTRAS in doc]
+        eras = _eras(extras, len(documents)) if schema.era else None
+        for entry, part in zip(entries, parts, strict=True):
+            part.append(_values(entry, documents, extras, eras))
+    arrays = [_join(part, entry.result) for part, entry in zip(parts, entries, strict=True)]
+    count = len(schema.index.levels)
+    index = _index(arrays[:count], schema, rows, whole=whole)
+    return _frame(arrays[count:], index, schema, positions if columns is not None else None)
+
+
+def _eras(extras: Extras, count: int) -> NDArray[np.int64]:
+    """Return the era of each row."""
+    eras = np.zeros(count, np.int64)
+    for at, extra in extras:
+        eras[at] = extra.get(ERA, 0)
+    return eras
+
+
+def _values(entry: Entry, documents: list[dict[str, Any]], extras: Extras, eras: NDArray[np.int64] | None) -> Values:
+    """Return the values of one column over the rows of a batch."""
+    field = entry.field
+    naturals = [doc.get(field) for doc in documents]
+    beside = {at: extra[field] for at, extra in extras if field in extra}
+    if eras is None or len(entry.codecs) == 1:
+        codec = entry.codecs[-1][1]
+        return _cast(codec, Cells(naturals, beside), entry.result)
+    codecs = [entry.codec(int(era)) for era in np.unique(eras)]
+    numbers = {id(codec): number for number, codec in enumerate(codecs)}
+    which = np.fromiter((numbers[id(entry.codec(int(era)))] for era in eras), np.int64, len(eras))
+    parts, order = [], []
+    for number in sorted(set(numbers.values())):
+        rows = np.flatnonzero(which == number)
+        new = {int(row): at for at, row in enumerate(rows)}
+        cells = Cells([naturals[row] for row in rows], {new[at]: extra for at, extra in beside.items() if at in new})
+        parts.append(_cast(codecs[number], cells, entry.result))
+        order.append(rows)
+    return _join(parts, entry.result).take(np.argsort(np.concatenate(order), kind="stable"))
+
+
+def _cast(codec: Column | None, cells: Cells, result: Column) -> Values:
+    """Return the values of rows of one era in the dtype of the whole, as pandas' concat casts them."""
+    if codec is None:
+        return missing(result.dtype, len(cells.naturals))
+    values = codec.array(cells)
+    if codec.dtype == result.dtype:
+        return values
+    if not result.dtype == np.dtype(object) and pd.isna(values).all():
+        return missing(result.dtype, len(values))
+    return values_of(pd.Series(values, dtype=codec.dtype).astype(result.dtype))
+
+
+def _join(parts: list[Values], result: Column) -> Values:
+    """Return arrays of one dtype as one."""
+    if not parts:
+        return result.array(Cells([]))
+    if len(parts) == 1:
+        return parts[0]
+    if isinstance(parts[0], np.ndarray):
+        return np.concatenate(parts)
+    return type(parts[0])._concat_same_type(parts)
+
+
+def _index(arrays: list[Values], schema: FrameSchema, rows: int, *, whole: bool) -> pd.Index[Any]:
+    stored = schema.index
+    if whole and stored.steps is not None and len(stored.steps) == rows:
+        return pd.RangeIndex(stored.steps.start, stored.steps.stop, stored.steps.step, name=stored.names[0])
+    if not stored.is_multi:
+        index = index_of(arrays[0], stored.names[0])
+        if whole and stored.freq is not None:
+            index.freq = stored.freq  # type: ignore[attr-defined]  # only indexes of dates have a freq
+        return index
+    levels = [index_of(array, None) for array in arrays]
+    if stored.lookup is not None:
+        codes = [known.get_indexer_for(level) for known, level in zip(stored.lookup.levels, levels, strict=True)]
+        return pd.MultiIndex(stored.lookup.levels, codes, names=stored.names, verify_integrity=False)
+    return pd.MultiIndex.from_arrays(levels, names=stored.names)
+
+
+def _frame(
+    arrays: list[Values], index: pd.Index[Any], schema: FrameSchema, positions: list[int] | None
+) -> pd.DataFrame | pd.Series[Any]:
+    labels = schema.labels if positions is None else schema.labels[positions]
+    frame: pd.DataFrame | pd.Series[Any]
+    if schema.is_series:
+        frame = pd.Series(arrays[0], index=index, dtype=arrays[0].dtype, name=schema.labels[0], copy=False)
+    else:
+        columns = {
+            at: pd.Series(array, index=index, dtype=array.dtype, copy=False) for at, array in enumerate(arrays)
+        }
+        frame = pd.DataFrame(columns, index=index, copy=False)
+        frame.columns = labels
+    attrs: Any = value_codec.decode(*schema.attrs)
+    frame.attrs = attrs
+    if schema.unique_labels:
+        frame.flags.allows_duplicate_labels = False
+    return frame

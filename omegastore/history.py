@@ -1,0 +1,175 @@
+"""History: the current and earlier versions that one metadata document holds; pure.
+
+The documented fields of a document (``kind kind_meta collection gridfile ...``) are the current version. Earlier ones
+stand in ``versions``, oldest first, each in one of three forms: whole; ``out``, its large part being in the versions
+collection under the version's id; ``like``, the state before an append, which is the next newer version less the
+batches that came later.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Container, Mapping, Sequence
+from datetime import datetime
+from typing import Any, SupportsIndex
+
+import bson
+from bson.binary import UuidRepresentation
+from bson.codec_options import CodecOptions
+
+from omegastore.errors import DoesNotExist, VersionGone
+
+Doc = dict[str, Any]
+CODEC: CodecOptions[Doc] = CodecOptions(uuid_representation=UuidRepresentation.STANDARD)
+
+CURRENT = ("kind", "kind_meta", "collection", "gridfile", "objid", "uri", "payload")
+"""Fields that a version has for itself."""
+SMALL = ("rev", "vid", "kind", "modified")
+"""Fields that every entry has."""
+ENTRY_BYTES = 4096
+"""Larger entries, and those with an inline payload, go to the versions collection."""
+
+
+def is_live(document: Mapping[str, Any] | None) -> bool:
+    """Return whether the document has an object, not only what is left of one or announces one."""
+    return document is not None and document.get("kind") is not None
+
+
+def is_same(one: object, other: object) -> bool:
+    """Return whether MongoDB would hold the same for both; unlike ``==``, NaN is NaN and 1 is not 1.0."""
+    return one is other or bson.encode({"": one}, codec_options=CODEC) == bson.encode(
+        {"": other}, codec_options=CODEC
+    )
+
+
+def displaced(document: Mapping[str, Any], is_append: bool, keeps_schema: bool) -> tuple[Doc, Doc | None]:
+    """Return the entry of the current version for when it is displaced, and its large part if it goes out.
+
+    Parameters
+    ----------
+    document : mapping
+        The document before.
+    is_append : bool
+        Whether the next version appends to the rows of this one.
+    keeps_schema : bool
+        Whether the next version has the same kind_meta.
+    """
+    small: Doc = {name: document.get(name) for name in SMALL}
+    payload = document.get("payload") or {}
+    rows = (payload.get("rows") or {}).get("collection")
+    small |= {"pid": payload.get("pid"), "size": payload.get("size", 0), "rows": rows, "where": payload.get("where")}
+    if is_append and keeps_schema:
+        return {**small, "like": True}, None
+    large: Doc = {name: document.get(name) for name in CURRENT}
+    large["payload"] = _settled(payload)
+    if len(bson.encode(large, codec_options=CODEC)) > ENTRY_BYTES:
+        return {**small, "out": True}, large
+    return {**small, **large}, None
+
+
+def retained(document: Mapping[str, Any], entry: Doc | None, keep: int, pid: Any) -> tuple[list[Doc], list[Doc]]:
+    """Return the earlier versions that stay, and what the trash is to say of those that go.
+
+    Parameters
+    ----------
+    document : mapping
+        The document before.
+    entry : dict or None
+        The version that is displaced.
+    keep : int
+        How many earlier versions stay.
+    pid : ObjectId
+        The payload of the next version.
+    """
+    entries = [*document.get("versions", ()), *([entry] if entry else ())]
+    cut = max(0, len(entries) - keep)
+    stay = entries[cut:]
+    return stay, trashed(entries[:cut], {pid, *(each["pid"] for each in stay)})
+
+
+def trashed(gone: Sequence[Doc], held: Container[Any]) -> list[Doc]:
+    """Return what the trash is to say of versions that go; payloads in `held` stay."""
+    entries: list[Doc] = []
+    for each in gone:
+        is_outside = each["where"] in ("rows", "gridfs") and each["pid"] not in held
+        pid = each["pid"] if is_outside and each["pid"] not in [other["p"] for other in entries] else None
+        entries.append({"v": each["vid"], "p": pid, "rows": each["rows"]})
+    return entries
+
+
+def pick(document: Doc, version: int | str | datetime) -> int:
+    """Return the place of `version` among the earlier versions and, last, the current one.
+
+    Raises
+    ------
+    DoesNotExist
+        When there never was such a version; VersionGone when it was pruned.
+    """
+    name, entries = document["name"], [*document.get("versions", ()), document]
+    numbers = [each["rev"] for each in entries]
+    if isinstance(version, datetime):
+        if version.tzinfo is None:
+            raise ValueError(f"version={version!r} has no time zone; give an aware datetime")
+        found = [at for at, each in enumerate(entries) if each["modified"] <= version]
+        if not found:
+            gone = VersionGone if numbers[0] > 1 else DoesNotExist
+            raise gone(f"{name!r} has no version of {version.isoformat()}; the oldest is of {entries[0]['modified']}")
+        return found[-1]
+    if isinstance(version, str):
+        tags = {each["tag"]: each["rev"] for each in document.get("tags", ())}
+        if version not in tags:
+            raise DoesNotExist(f"{name!r} has no tag {version!r}; it has {sorted(tags)}")
+        version = tags[version]
+    if isinstance(version, bool) or not isinstance(version, SupportsIndex):
+        raise TypeError(f"version={version!r} is neither a number nor a tag nor a datetime")
+    version = operator.index(version)
+    if -len(entries) <= version < 0:
+        return len(entries) + version
+    if version in numbers:
+        return numbers.index(version)
+    was_there = 0 < abs(version) <= numbers[-1]
+    raise (VersionGone if was_there else DoesNotExist)(f"{name!r} has no version {version}; it has {numbers}")
+
+
+def unfolded(document: Doc, at: int, large: Mapping[Any, Mapping[str, Any]]) -> Doc:
+    """Return the document with the version at place `at` as its current one.
+
+    Parameters
+    ----------
+    document : dict
+        The whole document.
+    at : int
+        A place, as `pick` returns it.
+    large : mapping
+        Version id to large part, of the entries that are ``out``.
+    """
+    entries = [*document.get("versions", ()), document]
+    entry = entries[at]
+    source = next(each for each in entries[at:] if not each.get("like"))
+    body = large[source["vid"]] if source.get("out") else source
+    shown = {name: value for name, value in document.items() if name not in ("versions", "trash", "pending")}
+    shown |= {name: body.get(name) for name in CURRENT} | {name: entry.get(name) for name in SMALL}
+    shown["payload"] = _until(body["payload"], entry["rev"])
+    return shown
+
+
+def source_of(document: Doc, at: int) -> Doc:
+    """Return the entry that holds, or whose large part holds, the version at place `at`."""
+    entries = [*document.get("versions", ()), document]
+    return next(each for each in entries[at:] if not each.get("like"))
+
+
+def _settled(payload: Mapping[str, Any]) -> Doc:
+    """Return the payload without the batches that are being written: they end with the version."""
+    if not payload.get("rows"):
+        return dict(payload)
+    rows = {name: value for name, value in payload["rows"].items() if name not in ("open", "next")}
+    return {**payload, "rows": rows}
+
+
+def _until(payload: Mapping[str, Any], rev: int) -> Doc:
+    """Return the payload with the batches that version `rev` shows."""
+    if not payload.get("rows"):
+        return dict(payload)
+    rows = payload["rows"]
+    return {**payload, "rows": {**rows, "batches": [each for each in rows["batches"] if each["rev"] <= rev]}}

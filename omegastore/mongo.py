@@ -1,0 +1,205 @@
+"""Connection: one MongoDB client per URL and process, its database, and the retry of idempotent steps."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import random
+import re
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from bson.binary import UuidRepresentation
+from bson.codec_options import CodecOptions, DatetimeConversion
+from pymongo import MongoClient
+from pymongo.database import Database
+from pymongo.errors import (
+    AutoReconnect,
+    ConfigurationError,
+    ConnectionFailure,
+    InvalidURI,
+    OperationFailure,
+    ServerSelectionTimeoutError,
+)
+
+from omegastore.errors import InvalidSetting, ServerUnavailable
+
+T = TypeVar("T")
+Client = MongoClient[dict[str, Any]]
+
+SELECTION_TIMEOUT = 4000
+"""Milliseconds to wait for a server, where the URL does not say."""
+TRIES = 8
+RETRYABLE = frozenset({91, 133, 175, 189, 10107, 11600, 11602, 13435, 13436})
+"""Codes of a server that steps down, shuts down or lost its primary; the step may be repeated."""
+CODEC: CodecOptions[dict[str, Any]] = CodecOptions(
+    tz_aware=True,
+    uuid_representation=UuidRepresentation.STANDARD,
+    datetime_conversion=DatetimeConversion.DATETIME_AUTO,
+)
+CLUSTERED_WIRE = 16
+"""Wire version of MongoDB 5.3, the first with clustered collections."""
+
+_clients: dict[tuple[str, int], Client] = {}
+_lock = threading.Lock()
+
+
+class Connection:
+    """The way to one database.
+
+    Parameters
+    ----------
+    url : str, optional
+        A MongoDB URI, passed to the driver unchanged.
+    client : MongoClient, optional
+        A ready client, instead of `url`.
+    embedded : callable, optional
+        Starts or joins the embedded server and returns its URL, when neither is given.
+    forgotten : str, optional
+        The address of a server whose URL is not known here, when none of the others is given.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        client: Client | None = None,
+        embedded: Callable[[], str] | None = None,
+        forgotten: str = "embedded",
+    ) -> None:
+        self._url, self._given, self._embedded, self._forgotten = url, client, embedded, forgotten
+        self._database: tuple[int, Database[dict[str, Any]]] | None = None
+        self.prepared: set[str] = set()
+        """Names of what was made sure of once in the life of this connection, such as indexes."""
+
+    @property
+    def address(self) -> str:
+        """Where the server is, without credentials."""
+        if self._url is not None:
+            return redact(self._url)
+        if self._given is not None:
+            hosts = self._given.topology_description.server_descriptions() or {}
+            return ",".join(f"{host}:{port}" if port else host for host, port in sorted(hosts))
+        return self._forgotten
+
+    @property
+    def client(self) -> Client:
+        """The client of this process; making it does no I/O."""
+        if self._given is not None:
+            return self._given
+        url = self._url if self._url is not None else self._start()
+        return _client(url)
+
+    @property
+    def database(self) -> Database[dict[str, Any]]:
+        """The database that the URL names, else ``omega``; times are aware."""
+        if self._database is None or self._database[0] != os.getpid():
+            self._database = (os.getpid(), self.client.get_default_database("omega", codec_options=CODEC))
+        return self._database[1]
+
+    @property
+    def is_clustered(self) -> bool:
+        """Whether the server has clustered collections; known after the first command, without another."""
+        servers = self.client.topology_description.server_descriptions().values()
+        return min((s.max_wire_version for s in servers if s.max_wire_version), default=0) >= CLUSTERED_WIRE
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # a pickle holds no credentials: where it is loaded, the environment has them
+        url = self._url if self._url is not None and not has_secrets(self._url) else None
+        is_embedded = self._url is None and self._given is None
+        return _revived, (url, self._embedded if is_embedded else None, self.address)
+
+    def retry(self, step: Callable[[], T]) -> T:
+        """Run an idempotent `step`, again while the server is failing over.
+
+        Raises
+        ------
+        ServerUnavailable
+            When no server answers.
+        """
+        for attempt in range(1, TRIES + 1):
+            try:
+                return step()
+            except ServerSelectionTimeoutError as error:
+                if self._embedded is None or attempt > 1:
+                    raise self.unavailable(error) from error
+                self._start()
+            except AutoReconnect as error:
+                if attempt == TRIES:
+                    raise self.unavailable(error) from error
+            except OperationFailure as error:
+                if attempt == TRIES or error.code not in RETRYABLE:
+                    raise
+            time.sleep(min(1.0, 0.02 * 2**attempt) * random.random())  # noqa: S311  # jitter, not a secret
+        raise AssertionError("unreachable")
+
+    def _start(self) -> str:
+        if self._embedded is None:
+            raise ServerUnavailable(
+                f"the credentials for {self._forgotten} were not pickled with the store; set OMEGA_MONGO_URL"
+            )
+        return self._embedded()
+
+    def unavailable(self, error: ConnectionFailure) -> ServerUnavailable:
+        """Return the error that says where no server answers."""
+        return ServerUnavailable(f"no server answers at {self.address}: {str(error)[:300]}")
+
+
+def redact(url: str) -> str:
+    """Return `url` without its user, password and options, which may hold secrets.
+
+    Examples
+    --------
+    >>> redact("mongodb://me:secret@db.example:27017/x?authSource=admin")
+    'mongodb://db.example:27017/x'
+    """
+    match = re.match(r"(mongodb(?:\+srv)?://)(?:.*@)?([^@?]*)", url, re.DOTALL)
+    return match[1] + match[2] if match else "(not a MongoDB URL)"
+
+
+def _revived(url: str | None, embedded: Callable[[], str] | None, address: str) -> Connection:
+    here = os.environ.get("OMEGA_MONGO_URL")
+    if url is None and embedded is None and here is not None and redact(here) == address:
+        url = here
+    return Connection(url, embedded=embedded, forgotten=address)
+
+
+def has_secrets(url: str) -> bool:
+    """Return whether `url` holds credentials, in front of the host or in its options.
+
+    Examples
+    --------
+    >>> has_secrets("mongodb://db.example/?replicaSet=rs0"), has_secrets("mongodb://me:secret@db.example")
+    (False, True)
+    """
+    return "@" in url or bool(re.search(r"[?&][^=&]*(password|passphrase|properties)[^=&]*=", url, re.IGNORECASE))
+
+
+def _client(url: str) -> Client:
+    """Return this process's client of `url`; a forked child makes its own."""
+    with _lock:
+        key = (url, os.getpid())
+        if key not in _clients:
+            _clients[key] = _connect(url)
+        return _clients[key]
+
+
+@atexit.register
+def _close() -> None:
+    """Close the clients of this process."""
+    for (_, process), client in _clients.items():
+        if process == os.getpid():
+            client.close()
+
+
+def _connect(url: str) -> Client:
+    options: dict[str, Any] = {}
+    if "serverselectiontimeoutms=" not in url.lower():
+        options["serverSelectionTimeoutMS"] = SELECTION_TIMEOUT
+    try:
+        return MongoClient(url, connect=False, **options)
+    except (InvalidURI, ConfigurationError, ValueError, TypeError) as error:
+        # the driver's message and traceback may quote parts of the URL, password included
+        reason = type(error).__name__
+    raise InvalidSetting(f"the URL {redact(url)} cannot be used ({reason}); see the MongoDB URI format")

@@ -1,0 +1,329 @@
+"""Rows: the documents of one payload, in a collection of their own.
+
+The collection is clustered by `_id` where the server can: batch number * 2^32 + position, so that order,
+identity and batch are one key. Rows are written once. A batch is visible when Metadata lists it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, cast
+
+import numpy as np
+from bson.raw_bson import RawBSONDocument
+from numpy.typing import NDArray
+from pymongo import IndexModel
+from pymongo.collection import Collection
+from pymongo.errors import ConnectionFailure, OperationFailure
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from omegastore.codecs.documents import Documents
+from omegastore.errors import Corrupt
+from omegastore.mongo import Connection
+from omegastore.payload import BATCH_BITS, Batch, Lease, batches, visible_rows
+
+ID_AT = 9
+"""Where the int64 of a leading `_id` stands in a row document: after the size, the type and the name."""
+MAX_TIME = 600_000
+"""Milliseconds that a read with a condition may take on the server."""
+PLAN_KILLED = 175
+NAMESPACE_EXISTS = 48
+
+Index = Sequence[tuple[str, int | str]]
+Raw = Mapping[str, Any]
+
+
+class Rows:
+    """The rows of one version of an object.
+
+    Parameters
+    ----------
+    connection : Connection
+        Where they are.
+    payload : mapping, optional
+        The stored payload that is read.
+    lease : Lease, optional
+        The write in progress.
+    """
+
+    def __init__(
+        self, connection: Connection, payload: Mapping[str, Any] | None = None, lease: Lease | None = None
+    ) -> None:
+        self._connection, self._payload, self._lease = connection, payload or {}, lease
+        self.written: Batch | None = None
+        """The batch that was written here, once it was."""
+        self.size = 0
+        """Bytes written here."""
+        self.is_started = False
+        """Whether anything was sent to the server."""
+
+    @property
+    def is_append(self) -> bool:
+        """Whether this write appends to rows that are stored."""
+        return self._lease is not None and self._lease.stored is not None
+
+    @property
+    def batches(self) -> list[tuple[int, int]]:
+        """First `_id` and number of rows of each committed batch."""
+        return [(batch.first << BATCH_BITS, batch.rows) for batch in batches(self._payload)]
+
+    @property
+    def collection(self) -> Collection[Any]:
+        """The collection of the stored rows, for lazy frames."""
+        return self._open(self._payload["rows"]["collection"])
+
+    @property
+    def visible(self) -> dict[str, Any]:
+        """The filter that hides rows that are not committed."""
+        return visible_rows(batches(self._payload))
+
+    def write(self, chunks: Iterable[Callable[[int], Documents]], *, indexes: Sequence[Index] = ()) -> None:
+        """Write `chunks` as one batch.
+
+        Parameters
+        ----------
+        chunks : iterable of callables
+            Each is called with the `_id` of its first row and returns its documents, `_id` first.
+        indexes : sequence of sequences of (path, direction)
+            Secondary indexes; they are made with the collection, before the rows.
+        """
+        assert self._lease is not None, "rows of a stored version are read only"
+        assert self.written is None, "rows are written once"
+        lease, digest, count = self._lease, hashlib.sha256(), 0
+        lease.hold()
+        self.is_started = True
+        collection = self._create(lease.collection, indexes)
+        for chunk in chunks:
+            documents = chunk((lease.batch << BATCH_BITS) + count)
+            lease.hold()
+            self._insert(collection, documents)
+            digest.update(documents.buffer)
+            count += len(documents)
+            self.size += len(documents.buffer)
+        self.written = Batch(lease.batch, lease.batch, count, digest.digest(), 0)
+
+    def read(
+        self,
+        filter: Mapping[str, Any] | None = None,
+        fields: Sequence[str] | None = None,
+        *,
+        skip: int = 0,
+        limit: int | None = None,
+        batch_size: int = 20_000,
+    ) -> Iterator[Documents]:
+        """Yield the committed rows in the order of their `_id`.
+
+        Parameters
+        ----------
+        filter : mapping, optional
+            A compiled MongoDB filter.
+        fields : sequence of str, optional
+            Paths to read; `_id` is always there.
+        skip, limit : int, optional
+            Rows to leave out at the start, and the most to read.
+        batch_size : int
+            Rows in each run of documents.
+
+        Raises
+        ------
+        Corrupt
+            When the whole is read and its count or checksum is not the one that was committed.
+        """
+        visible = batches(self._payload)
+        if limit == 0 or not visible:
+            return
+        whole = not (filter or fields or skip or limit)
+        audit = _Audit(visible) if whole else None
+        query = {"$and": [self.visible, filter]} if filter else self.visible
+        cursor = self.collection.find_raw_batches(
+            query, dict.fromkeys(fields, 1) if fields is not None else None,
+            sort=[("_id", 1)], skip=skip, limit=limit or 0, batch_size=batch_size, allow_disk_use=True,
+        ).max_time_ms(MAX_TIME)  # fmt: skip
+        with cursor:
+            while (raw := self._next(cursor)) is not None:
+                documents = _split(raw)
+                if audit is not None:
+                    audit.add(documents)
+                if len(documents):
+                    yield documents
+        if audit is not None:
+            audit.close()
+
+    def aggregate(self, pipeline: Sequence[Mapping[str, Any]], *, batch_size: int = 20_000) -> Iterator[Documents]:
+        """Yield what an aggregation over the committed rows returns; stages that write are not for here."""
+        stages = [{"$match": self.visible}, *pipeline]
+        cursor = self._connection.retry(
+            lambda: self.collection.aggregate_raw_batches(
+                stages, batchSize=batch_size, allowDiskUse=True, maxTimeMS=MAX_TIME
+            )
+        )
+        with cursor:
+            while (raw := self._next(cursor)) is not None:
+                documents = _split(raw)
+                if len(documents):
+                    yield documents
+
+    def count(self, filter: Mapping[str, Any] | None = None) -> int:
+        """Return how many committed rows meet `filter`; without one, Metadata knows."""
+        if not filter:
+            return sum(batch.rows for batch in batches(self._payload))
+        query = {"$and": [self.visible, filter]}
+        return self._connection.retry(lambda: self.collection.count_documents(query, maxTimeMS=MAX_TIME))
+
+    def _open(self, name: str) -> Collection[Any]:
+        return self._connection.database.get_collection(
+            name, read_concern=ReadConcern("majority"), write_concern=WriteConcern("majority", j=True)
+        )
+
+    def _next(self, cursor: Any) -> bytes | None:
+        """Return the next raw batch, or None at the end; a dropped collection is a corrupt payload here."""
+        try:
+            return cast(bytes, next(cursor))
+        except StopIteration:
+            return None
+        except OperationFailure as error:
+            if error.code == PLAN_KILLED:
+                raise Corrupt("the rows were removed while they were read") from error
+            raise
+        except ConnectionFailure as error:
+            raise self._connection.unavailable(error) from error
+
+    def _create(self, name: str, indexes: Sequence[Index]) -> Collection[Any]:
+        collection = self._open(name)
+        if not self.is_append:
+            options: dict[str, Any] = {}
+            if self._connection.is_clustered:
+                options["clusteredIndex"] = {"key": {"_id": 1}, "unique": True}
+            try:
+                self._connection.retry(lambda: self._connection.database.command("create", name, **options))
+            except OperationFailure as error:
+                # the answer to an earlier attempt was lost: the name is this write's own
+                if error.code != NAMESPACE_EXISTS:
+                    raise
+        if indexes:
+            models = [IndexModel(list(index)) for index in indexes]
+            self._connection.retry(lambda: collection.create_indexes(models))
+        return collection
+
+    def _insert(self, collection: Collection[Any], documents: Documents) -> None:
+        if not len(documents):
+            return
+        bodies = [RawBSONDocument(documents[at]) for at in range(len(documents))]
+        first = int.from_bytes(documents.buffer[ID_AT : ID_AT + 8], "little", signed=True)
+        remains = {"_id": {"$gte": first, "$lt": first + len(documents)}}
+        attempt = 0
+
+        def insert() -> None:
+            nonlocal attempt
+            attempt += 1
+            if attempt > 1:  # what a lost connection left
+                collection.delete_many(remains)
+            collection.insert_many(bodies, ordered=False)
+
+        self._connection.retry(insert)
+
+
+def remove(connection: Connection, collection: str) -> None:
+    """Drop a row collection whose payload is no longer referenced."""
+    connection.retry(lambda: connection.database.drop_collection(collection))
+
+
+def remove_batch(connection: Connection, collection: str, batch: int) -> None:
+    """Delete the rows of a batch that was never committed."""
+    rows = connection.database.get_collection(collection, write_concern=WriteConcern("majority", j=True))
+    span = {"_id": {"$gte": batch << BATCH_BITS, "$lt": (batch + 1) << BATCH_BITS}}
+    connection.retry(lambda: rows.delete_many(span))
+
+
+class _Audit:
+    """Compares the rows that are read with the counts and checksums that were committed."""
+
+    def __init__(self, visible: Sequence[Batch]) -> None:
+        self._expected = list(visible)
+        self._counts = [0] * len(visible)
+        self._chains: list[bytes | None] = [None] * len(visible)
+        self._run, self._number = 0, self._expected[0].first
+        self._digest = hashlib.sha256()
+
+    def add(self, documents: Documents) -> None:
+        """Take the next rows."""
+        ids = _ids(documents) >> BATCH_BITS
+        cuts = np.flatnonzero(np.diff(ids)) + 1
+        for start, stop in zip([0, *cuts.tolist()], [*cuts.tolist(), len(ids)], strict=True):
+            if start < stop:
+                self._take(int(ids[start]), documents, start, stop)
+
+    def _take(self, number: int, documents: Documents, start: int, stop: int) -> None:
+        while number != self._number:
+            self._next()
+        self._counts[self._run] += stop - start
+        self._digest.update(memoryview(documents.buffer)[documents.offsets[start] : documents.offsets[stop]])
+
+    def _next(self) -> None:
+        chain = self._chains[self._run]
+        digest = self._digest.digest()
+        self._chains[self._run] = digest if chain is None else hashlib.sha256(chain + digest).digest()
+        self._digest = hashlib.sha256()
+        self._number += 1
+        if self._number > self._expected[self._run].last:
+            self._run += 1
+            if self._run < len(self._expected):
+                self._number = self._expected[self._run].first
+            else:
+                self._number = -1
+
+    def close(self) -> None:
+        """Raise Corrupt unless all was there."""
+        while self._run < len(self._expected):
+            self._next()
+        for batch, count, chain in zip(self._expected, self._counts, self._chains, strict=True):
+            if count != batch.rows:
+                raise Corrupt(f"batch {batch.first} has {count} rows of {batch.rows}")
+            if chain != batch.sha256:
+                raise Corrupt(f"the rows of batch {batch.first} are not those that were written (checksum)")
+
+
+def merge(runs: Sequence[Batch], below: int, rev: int) -> list[Batch]:
+    """Return `runs` with neighbouring old batches merged, so that Metadata stays small.
+
+    Parameters
+    ----------
+    runs : sequence of Batch
+        In the order of their numbers.
+    below : int
+        Only batches below this number are merged: a number that is open may still fill a gap.
+    rev : int
+        Only batches that this version shows are merged: kept versions before it tell newer ones apart.
+    """
+    merged: list[Batch] = []
+    for batch in runs:
+        left = merged[-1] if merged else None
+        if (
+            left is not None
+            and left.last + 1 == batch.first == batch.last
+            and batch.first < below
+            and max(left.rev, batch.rev) <= rev
+        ):
+            chain = hashlib.sha256(left.sha256 + batch.sha256).digest()
+            merged[-1] = Batch(left.first, batch.last, left.rows + batch.rows, chain, max(left.rev, batch.rev))
+        else:
+            merged.append(batch)
+    return merged
+
+
+def _split(raw: bytes) -> Documents:
+    """Find where each document of a raw batch starts."""
+    offsets, at = [0], 0
+    while at < len(raw):
+        at += int.from_bytes(raw[at : at + 4], "little")
+        offsets.append(at)
+    return Documents(raw, np.array(offsets, np.int64))
+
+
+def _ids(documents: Documents) -> NDArray[np.int64]:
+    starts = documents.offsets[:-1]
+    places = (starts[:, None] + np.arange(ID_AT, ID_AT + 8)).ravel()
+    found: NDArray[np.int64] = np.frombuffer(documents.buffer, np.uint8)[places].view("<i8")
+    return found

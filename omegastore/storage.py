@@ -1,0 +1,133 @@
+"""Storage: what the verbs of one store work with, so that readers and writers share it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gridfs import GridFS
+
+from omegastore import naming
+from omegastore.backend import BackendContext, ObjectSource
+from omegastore.blobs import Blobs
+from omegastore.catalog import Catalog, Doc
+from omegastore.commit import Write
+from omegastore.config import Settings
+from omegastore.errors import DoesNotExist
+from omegastore.events import Event, Observers, Verb
+from omegastore.metadata import Metadata
+from omegastore.mongo import Connection
+from omegastore.registry import Registry
+from omegastore.rows import Rows
+from omegastore.trust import Signer
+
+Sources = tuple[ObjectSource | None, ObjectSource | None]
+"""The stores of models and of data that a backend may read other objects from."""
+
+
+class Storage:
+    """The catalog, backends, temporary folder and signing keys of one store.
+
+    Parameters
+    ----------
+    connection : Connection
+        The database.
+    bucket, prefix : str
+        Where the store's objects are.
+    settings : Settings
+        How long things last, and the keys.
+    """
+
+    def __init__(self, connection: Connection, bucket: str, prefix: str, settings: Settings) -> None:
+        self.connection, self.bucket, self.prefix, self.settings = connection, bucket, prefix, settings
+        self.catalog = Catalog(connection, bucket, prefix, naming.bucket_space(bucket))
+        self.registry, self.observers = Registry(), Observers()
+        self._tmppath: Path | None = None
+        self._signer: Signer | None = None
+        self._store_id: str | None = None
+
+    def make_tmppath(self) -> Path:
+        """Return the folder for temporary files; it is removed with the store."""
+        if self._tmppath is None:
+            folder = tempfile.mkdtemp(prefix="omegastore-", dir=self.settings.OMEGA_TMP)
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+            self._tmppath = Path(folder)
+        return self._tmppath
+
+    def file_system(self) -> GridFS:
+        """Return the GridFS of the bucket."""
+        return GridFS(self.connection.database, self.catalog.space)
+
+    def metadata(self, document: Doc) -> Metadata:
+        """Return the Metadata of a document, which can be saved and opened."""
+        return Metadata.from_document(document, self.catalog.edit, self._open_file)
+
+    def beside(self, bucket: str | None, prefix: str | None) -> Storage:
+        """Return the storage of another bucket or prefix; None means this one's."""
+        if bucket is None and prefix is None:
+            return self
+        other = self.catalog.beside(bucket, prefix)
+        return Storage(self.connection, other.bucket, other.prefix, self.settings)
+
+    def find(self, name: str, version: Any = -1) -> Doc:
+        """Return the document of an object.
+
+        Raises
+        ------
+        DoesNotExist
+            When there is no such object or version.
+        """
+        document = self.catalog.find(name, version)
+        if document is None:
+            raise self.missing(name)
+        return document
+
+    def missing(self, name: str) -> DoesNotExist:
+        """Return the error for an unknown name."""
+        return self.catalog.missing(name)
+
+    def stored(self, document: Doc, sources: Sources = (None, None)) -> BackendContext:
+        """Return what a backend may use to read the payload of `document`."""
+        payload = document.get("payload")
+        blobs = Blobs(self.connection, self.catalog.space, payload, make_tmppath=self.make_tmppath)
+        return self._context(Rows(self.connection, payload), blobs, sources)
+
+    def fresh(self, write: Write, sources: Sources = (None, None)) -> BackendContext:
+        """Return what a backend may use to write a payload."""
+        return self._context(write.rows, write.blobs, sources)
+
+    def sign(self, name: str, kind: str, vid: object, payload: Mapping[str, Any]) -> dict[str, str]:
+        """Return the signature of a payload that is about to be committed."""
+        return self._keys().sign(self._message(name, kind, vid, payload))
+
+    def verify(self, document: Doc) -> None:
+        """Raise UntrustedError unless the payload of `document` is signed by somebody who is trusted."""
+        name, payload = document["name"], document.get("payload") or {}
+        message = self._message(name, document["kind"], document.get("vid"), payload)
+        self._keys().verify(message, payload.get("signature"), name)
+
+    def tell(self, verb: Verb, meta: Metadata) -> None:
+        """Tell the observers that `verb` was done."""
+        self.observers.tell(Event(verb, meta.name, self.bucket, self.prefix, meta.kind, meta.version))
+
+    def _context(self, rows: Rows, blobs: Blobs, sources: Sources) -> BackendContext:
+        return BackendContext(rows, blobs, self.catalog, self.make_tmppath, *sources)
+
+    def _open_file(self, meta: Metadata) -> Any:
+        return Blobs(self.connection, self.catalog.space, meta.payload).open()
+
+    def _keys(self) -> Signer:
+        if self._signer is None:
+            self._signer = Signer.load(self.settings.OMEGA_STORE_SIGNING_KEY)
+        return self._signer
+
+    def _message(self, name: str, kind: str, vid: object, payload: Mapping[str, Any]) -> list[object]:
+        """Return what a signature vouches for."""
+        if self._store_id is None:
+            self._store_id = self.catalog.store_id()
+        place = [self._store_id, self.bucket, self.prefix, name, kind, vid]
+        return [*place, payload.get("size"), payload.get("sha256")]

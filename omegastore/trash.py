@@ -1,0 +1,154 @@
+"""Trash: payloads that no version has any more, and their removal; dropping objects and versions.
+
+A payload is removed in two steps. First the metadata document lists it in ``trash``, by the same compare-and-set that
+displaced it. When it has been there for the grace period, so that readers that had started are done, whoever comes by
+removes it and takes it off the list. Writes whose lease is over go the same way, which fences a slow writer off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from omegastore import history, protocol
+from omegastore.blobs import remove_files
+from omegastore.catalog import EMPTY, Catalog, Doc
+from omegastore.errors import Conflict
+from omegastore.naming import collection_name, versioned_collection
+from omegastore.rows import remove, remove_batch
+
+TRIES = 100
+
+
+def drop(catalog: Catalog, name: str) -> bool:
+    """Make the object and all of its versions invisible; return whether it was there."""
+    for _ in range(TRIES):
+        known = catalog.read(name)
+        if known is None or not history.is_live(known):
+            return False
+        current = history.displaced(known, False, False)[0]
+        gone = history.trashed([*known.get("versions", ()), current], {None})
+        changes = protocol.literal({**dict.fromkeys((*history.CURRENT, "vid", "s3file", "created", "modified"))})
+        changes |= protocol.literal({"attributes": {}, "versions": [], "tags": [], "rev": known["rev"] + 1})
+        changes |= {"etag": {"$literal": known["etag"] + 1}, "trash": protocol.discarded(gone)}
+        if _change(catalog, known, changes | protocol.stale(known)):
+            return True
+    raise Conflict(f"{name!r} was changed {TRIES} times while it was dropped")
+
+
+def drop_version(catalog: Catalog, name: str, version: int) -> bool:
+    """Make one earlier version invisible; return whether the object was there.
+
+    Raises
+    ------
+    DoesNotExist
+        When it has no such version.
+    ValueError
+        When it is the current one.
+    """
+    for _ in range(TRIES):
+        known = catalog.read(name)
+        if known is None or not history.is_live(known):
+            return False
+        place, entries = history.pick(known, version), list(known.get("versions", ()))
+        if place == len(entries):
+            raise ValueError(f"version {version} is the current one of {name!r}; put another one, or drop the object")
+        gone = entries.pop(place)
+        if place and entries[place - 1].get("like") and not gone.get("like"):
+            entries[place - 1] = _inherit(catalog, entries[place - 1], gone)
+        held = {known["payload"].get("pid"), *(each["pid"] for each in entries)}
+        trash = protocol.discarded(history.trashed([gone], held))
+        changes = {**protocol.literal({"versions": entries, "etag": known["etag"] + 1}), "trash": trash}
+        if _change(catalog, known, changes):
+            return True
+    raise Conflict(f"{name!r} was changed {TRIES} times while version {version} was dropped")
+
+
+def _inherit(catalog: Catalog, heir: Doc, gone: Doc) -> Doc:
+    """Return the entry `heir`, which was told by `gone`, telling for itself."""
+    small = {name: value for name, value in heir.items() if name != "like"}
+    if not gone.get("out"):
+        return {**{name: gone[name] for name in history.CURRENT}, **small}
+    large = catalog.large(gone)
+    body = {**large, "_id": heir["vid"]}
+    catalog.connection.retry(lambda: catalog.versions.replace_one({"_id": heir["vid"]}, body, upsert=True))
+    return {**small, "out": True}
+
+
+def discard(catalog: Catalog, name: str, entries: Sequence[Doc]) -> None:
+    """Remove what the trash `entries` of `name` stand for and take them off the list."""
+    for entry in entries:
+        collection = entry["rows"]  # the payload's own, never one that the object only refers to
+        if entry.get("b") is not None:
+            remove_batch(catalog.connection, collection, entry["b"])
+        elif entry["p"] is not None:
+            if collection is not None:
+                remove(catalog.connection, collection)
+            remove_files(catalog.connection, catalog.space, entry["p"])
+    if entries:
+        key, gone = catalog.key(name), [entry["v"] for entry in entries]
+        catalog.connection.retry(lambda: catalog.versions.delete_many({"_id": {"$in": gone}}))
+        pull = {"$pull": {"trash": {"v": {"$in": gone}}}}
+        catalog.connection.retry(lambda: catalog.collection.update_one({"_id": key}, pull))
+
+
+def expired(document: Doc, now: datetime, grace: float) -> list[Doc]:
+    """Return the entries of the trash that have been there for `grace` seconds at `now`, by the server's clock."""
+    limit = now - timedelta(seconds=grace)
+    return [entry for entry in document.get("trash", ()) if entry["at"] <= limit]
+
+
+def collect(catalog: Catalog, lease: float, grace: float) -> int:
+    """Remove what nobody needs in the bucket and prefix; return how many payloads that were.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        The objects to look at.
+    lease : float
+        Seconds after which a write that is not renewed is given up.
+    grace : float
+        Seconds that a payload stays in the trash.
+    """
+    now, count = catalog.now(), 0
+    late = now - timedelta(seconds=lease)
+    for document in _documents(
+        catalog, {"$or": [{f"{path}.at": {"$lte": late}} for path in ("pending", protocol.OPEN)]}
+    ):
+        _fence(catalog, document, late)
+    for document in _documents(catalog, {"trash.at": {"$lte": now - timedelta(seconds=grace)}}):
+        entries = expired(document, now, grace)
+        discard(catalog, document["name"], entries)
+        count += len(entries)
+    catalog.connection.retry(lambda: catalog.collection.delete_many({**catalog.here, **EMPTY}))
+    return count
+
+
+def _documents(catalog: Catalog, query: Doc) -> list[Doc]:
+    fields = {"payload.parts": 0, "versions": 0, "kind_meta": 0}
+    return catalog.connection.retry(lambda: list(catalog.collection.find({**catalog.here, **query}, fields)))
+
+
+def _fence(catalog: Catalog, document: Doc, late: datetime) -> None:
+    """Move writes whose lease was over at `late` to the trash: their flip finds its entry no more."""
+    base = collection_name(catalog.bucket, catalog.prefix, document["name"])
+    for entry in [each for each in document["pending"] if each["at"] <= late]:
+        collection = base if entry["first"] else versioned_collection(base, entry["v"])
+        remains = {"v": entry["v"], "p": entry["v"], "rows": collection}
+        _withdraw(catalog, document, "pending", entry, remains)
+    rows = (document.get("payload") or {}).get("rows") or {}
+    for entry in [each for each in rows.get("open", ()) if each["at"] <= late]:
+        remains = {"v": entry["v"], "p": None, "b": entry["b"], "rows": rows["collection"]}
+        _withdraw(catalog, document, protocol.OPEN, entry, remains)
+
+
+def _withdraw(catalog: Catalog, document: Doc, path: str, entry: Doc, remains: Doc) -> None:
+    same = {"$elemMatch": {"v": entry["v"], "at": entry["at"]}}  # not if it was renewed since
+    # the writer may wake up: the collection that it writes to must not be used again
+    pipeline = [*protocol.withdrawn(path, entry["v"], remains), {"$set": {"stale": True}}]
+    catalog.connection.retry(lambda: catalog.update({"_id": document["_id"], path: same}, pipeline))
+
+
+def _change(catalog: Catalog, known: Doc, changes: Doc) -> bool:
+    query = {"_id": known["_id"], "rev": known["rev"], "etag": known["etag"]}
+    return catalog.connection.retry(lambda: catalog.update(query, [{"$set": changes}])) is not None

@@ -1,0 +1,125 @@
+"""Writer: one put, from the choice of the backend to the commit."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from omegastore import naming, options, trash
+from omegastore.backend import Options
+from omegastore.catalog import Doc
+from omegastore.commit import Overtaken, Write
+from omegastore.errors import UnsupportedObject
+from omegastore.metadata import Metadata
+from omegastore.registry import AnyBackend
+from omegastore.storage import Sources, Storage
+
+ATTEMPTS = 10
+"""Times that an append starts anew because the object was replaced under it."""
+CALLER = 5
+"""Frames between a warning and the line that called put()."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a caller of put() asks for."""
+
+    obj: Any
+    name: str
+    attributes: Mapping[str, Any] | None
+    replace: bool
+    expect: int | None
+
+
+class Writer:
+    """Puts objects into a store.
+
+    Parameters
+    ----------
+    storage : Storage
+        Where to.
+    sources : tuple of ObjectSource
+        What a backend may read other objects from.
+    """
+
+    def __init__(self, storage: Storage, sources: Sources) -> None:
+        self._storage, self._sources = storage, sources
+
+    def put(self, request: Request, kind: str | None, given: Mapping[str, Any]) -> Metadata:
+        """Store the object and return the Metadata of the new version."""
+        naming.check_name(request.name)
+        self._storage.catalog.check_attributes(request.attributes)
+        backend = self._backend(request, kind, given)
+        made = options.build(backend.put_options, given, backend.kind)
+        document = self._commit(backend, request, made)
+        grace = self._storage.settings.OMEGA_STORE_GRACE
+        trash.discard(self._storage.catalog, request.name, trash.expired(document, document["modified"], grace))
+        meta = self._storage.metadata(document)
+        self._storage.tell("put", meta)
+        return meta
+
+    def _commit(self, backend: AnyBackend, request: Request, made: Options) -> Doc:
+        """Write and commit; anew when the object was replaced while rows were appended to it."""
+        for _ in range(1, ATTEMPTS):
+            try:
+                return self._attempt(backend, request, made)
+            except Overtaken:
+                if isinstance(request.obj, Iterator):  # what it has yielded is gone
+                    raise
+        return self._attempt(backend, request, made)
+
+    def _attempt(self, backend: AnyBackend, request: Request, made: Options) -> Doc:
+        wanted = getattr(made, "append", None)
+        append = backend.supports_append and wanted is not False and not request.replace
+        with Write(
+            self._storage.catalog, request.name, backend.kind, self._filename(request.name, backend.kind),
+            self._storage.settings, append,
+        ) as write:  # fmt: skip
+            instance = backend(self._storage.fresh(write, self._sources))
+            instance.check(request.obj, made)
+            if append:
+                write.hold()
+                if write.stored is not None and wanted is None:
+                    _warn_of_append(request.name)
+            meta = instance.put(request.obj, self._draft(request.name, backend.kind, write), made)
+            payload = write.payload()
+            if instance.needs_trust(meta):
+                payload["signature"] = self._storage.sign(request.name, backend.kind, write.vid, payload)
+            return write.commit(meta, payload, request.attributes, request.expect)
+
+    def _draft(self, name: str, kind: str, write: Write) -> Metadata:
+        """Return the Metadata that a backend completes; that of the stored version when it appends."""
+        document: Doc = {
+            "bucket": self._storage.bucket,
+            "prefix": self._storage.prefix,
+            "name": name,
+            "kind": kind,
+        }
+        if write.stored is not None and write.document is not None:
+            document["kind_meta"] = write.document["kind_meta"]
+        return Metadata.from_document(document)
+
+    def _filename(self, name: str, kind: str) -> str:
+        hashed = self._storage.settings.OMEGA_STORE_HASHEDNAMES
+        return naming.object_store_key(self._storage.bucket, self._storage.prefix, name, kind, hashed)
+
+    def _backend(self, request: Request, kind: str | None, given: Mapping[str, Any]) -> AnyBackend:
+        registry = self._storage.registry
+        backend = registry.by_object(request.obj, request.name, kind, request.attributes, given)
+        if backend is not None and backend.supports(request.obj):
+            return backend
+        asked = f"kind {kind!r} does not keep" if kind else "no backend keeps"
+        raise UnsupportedObject(
+            f"{asked} {type(request.obj).__module__}.{type(request.obj).__qualname__} (put as {request.name!r}); "
+            f"convert it to a plain type, or choose kind= among {sorted(spec.kind for spec in registry)}"
+        )
+
+
+def _warn_of_append(name: str) -> None:
+    warnings.warn(
+        f"{name!r} has rows already and these are appended; pass append=True to say so, "
+        "or append=False to replace them",
+        stacklevel=CALLER + 1,
+    )

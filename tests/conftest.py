@@ -1,0 +1,29 @@
+"""What all tests share: the fixtures of the pytest plugin, also where omegastore is not installed."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from omegastore import OmegaStore
+from omegastore.testing import plugin
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not config.pluginmanager.is_registered(plugin):
+        config.pluginmanager.register(plugin, "omegastore")
+
+
+@pytest.fixture
+def store_url(omegastore_url: str, omegastore_database: Database[dict[str, Any]]) -> str:
+    """Return the URL of a fresh database."""
+    return re.sub(r"^(mongodb(?:\+srv)?://[^/]*)/?[^?]*", rf"\1/{omegastore_database.name}", omegastore_url)
+
+
+@pytest.fixture
+def store(store_url: str) -> OmegaStore:
+    """Return a store on a fresh database, with a signing key of its own."""
+    return OmegaStore(store_url, defaults={"OMEGA_STORE_SIGNING_KEY": "the key of the tests"})
