@@ -23,8 +23,8 @@ Data: TypeAlias = "dict[Any, Any] | list[Any] | tuple[Any, ...]"
 
 EXTRA, WHOLE, PART = "_x", "_data", "_part"
 """Fields of a row beside those of a dict: types that BSON lacks; a list or tuple; the file that holds a large one."""
-LARGEST = 16 << 20
-"""Bytes of the largest document that a server takes."""
+LARGEST = 4 << 20
+"""Bytes of the largest row; servers take 16 MB, but with a cache of 256 MB they refuse some of 10 MB and more."""
 FILTERED = 1 << 10
 """Bytes of a field of a large dict up to which it stays in the row, so that filters find it."""
 
@@ -52,7 +52,7 @@ class PyDataBackend(Backend[Any, PyDataPutOptions, PyDataGetOptions]):
 
     Each object is one document: the keys of a dict are its fields, so that any MongoDB client and filters
     (``get(name, a__b__gt=1)``) reach into it; a list or tuple is the field ``_data``. Keys that begin with ``_`` get
-    one more ``_``. Types that BSON lacks stand in ``_x``. An object above 16 MB goes to a file in GridFS; of a dict
+    one more ``_``. Types that BSON lacks stand in ``_x``. An object above 4 MB goes to a file in GridFS; of a dict
     the small fields stay, for filters.
 
     Examples

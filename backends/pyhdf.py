@@ -43,6 +43,7 @@ _FORMS = {
     "lists": _Form(pd.DataFrame, lambda frame: [list(row) for row in _rows(frame)]),
     "values": _Form(lambda data: pd.DataFrame({_COLUMN: data}), lambda frame: frame[_COLUMN].tolist()),
 }
+_OF_ITEMS: dict[type, str] = {dict: "records", tuple: "tuples", list: "lists"}
 
 
 class PyHdfBackend(Backend[Any, Options, Options]):
@@ -93,23 +94,33 @@ _REMEDY = "store it by kind='python.object'"
 
 def _formed(obj: Data) -> tuple[str, pd.DataFrame]:
     """Return the form that `obj` has, and its frame."""
-    exact = to_bson(obj)
-    for name, form in _FORMS.items():
-        try:
-            frame = form.frame(obj if isinstance(obj, dict) else list(obj))
-            restored = _restored(frame, name, type(obj).__name__)
-        except (TypeError, ValueError, KeyError, OverflowError, AttributeError):
-            continue  # not of this form
-        if not _has_containers(frame) and to_bson(restored) == exact:
-            return name, frame
-    raise UnsupportedValue(
-        f"this {type(obj).__name__} is not like a frame: it would not come back equal from columns of one type and "
-        f"length each; {_REMEDY}"
-    )
+    form = _form(obj)
+    try:
+        frame = _FORMS[form].frame(obj if isinstance(obj, dict) else list(obj))
+        is_like = not _has_containers(frame) and to_bson(_restored(frame, form, type(obj).__name__)) == to_bson(obj)
+    except (TypeError, ValueError, KeyError, OverflowError, AttributeError) as error:
+        raise _refused(obj, str(error)) from error
+    if not is_like:
+        raise _refused(obj, "it would not come back equal from columns of one type each")
+    return form, frame
+
+
+def _form(obj: Data) -> str:
+    if isinstance(obj, dict):
+        return "columns"
+    kinds = {type(item) for item in obj}
+    form = _OF_ITEMS.get(kinds.pop(), "values") if len(kinds) == 1 else "values"
+    if form != "values" and len({len(item) for item in obj}) > 1:
+        raise _refused(obj, "its rows differ in length")
+    return form
+
+
+def _refused(obj: Data, reason: str) -> UnsupportedValue:
+    return UnsupportedValue(f"this {type(obj).__name__} is not like a frame: {reason}; {_REMEDY}")
 
 
 def _has_containers(frame: pd.DataFrame) -> bool:
-    return any(type(cell) in _CONTAINERS for row in _rows(frame.select_dtypes("object")) for cell in row)
+    return any(type(cell) in _CONTAINERS for row in _rows(frame) for cell in row)
 
 
 def _restored(frame: pd.DataFrame, form: str, kind: str) -> Data:

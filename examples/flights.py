@@ -193,27 +193,27 @@ def model(store: OmegaStore) -> tuple[Outcome, float]:
 
 def stored_table(store: OmegaStore, outcomes: list[Outcome]) -> Table:
     """Return the table of the objects and how long they took."""
-    table = Table("name", "kind", title=f"Stored in bucket {BUCKET!r}", box=SIMPLE_HEAD)
+    table = Table("name", "kind", title=f"Stored in bucket {BUCKET!r}", box=SIMPLE_HEAD, pad_edge=False)
     for title in ("rows", "bytes", "put s", "get s"):
         table.add_column(title, justify="right")
-    table.add_column("identical")
+    table.add_column("same")
     for each in outcomes:
         meta = store.metadata(each.name)
         assert meta is not None
         rows = "" if meta.rows is None else f"{meta.rows:,}"
-        seconds = f"{each.put_seconds:.3f}", f"{each.get_seconds:.3f}"
+        seconds = f"{each.put_seconds:.2f}", f"{each.get_seconds:.2f}"
         table.add_row(each.name, meta.kind, rows, f"{meta.size:,}", *seconds, "no" if each.difference else "yes")
     return table
 
 
 def asked_table(outcomes: list[Outcome]) -> Table:
     """Return the table of the filters."""
-    table = Table("filter, answered by the server", title=f"get({FLIGHTS!r}, ...)", box=SIMPLE_HEAD)
+    table = Table("filter, answered by the server", title=f"get({FLIGHTS!r}, ...)", box=SIMPLE_HEAD, pad_edge=False)
     for title in ("rows", "get s"):
         table.add_column(title, justify="right")
-    table.add_column("as pandas selects")
+    table.add_column("same as pandas")
     for each in outcomes:
-        table.add_row(each.name, f"{each.rows:,}", f"{each.get_seconds:.3f}", "no" if each.difference else "yes")
+        table.add_row(each.name, f"{each.rows:,}", f"{each.get_seconds:.2f}", "no" if each.difference else "yes")
     return table
 
 
@@ -242,7 +242,7 @@ def main() -> int:
         progress.advance(task)
 
     console.print(stored_table(store, stored), asked_table(asked))
-    console.print(f"{MODEL}: a new process predicted the same; {score:.1%} of the arrivals in July judged rightly")
+    console.print(f"{MODEL}, got back in a new process, judges {score:.1%} of the arrivals in July rightly.")
     failed = [each for each in stored + asked if each.difference]
     for each in failed:
         console.print(f"[bold red]{each.name} came back different:[/] {each.difference}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +21,7 @@ class AccessMixin(BaseStore):
     @property
     def fs(self) -> Any:
         """The GridFS instance that holds the bucket's files."""
-        return self.storage.file_system()
+        return self.storage.connection.file_system(self.storage.catalog.space)
 
     @property
     def tmppath(self) -> str:
@@ -30,7 +31,7 @@ class AccessMixin(BaseStore):
     @property
     def buckets(self) -> list[str]:
         """The buckets of the database that hold objects, by name."""
-        return self.storage.catalog.buckets()
+        return self.storage.buckets()
 
     def collection(self, name: str | None = None, bucket: str | None = None, prefix: str | None = None) -> Any:
         """Return the pymongo collection of an object.
@@ -79,6 +80,10 @@ class AccessMixin(BaseStore):
         hash_it = self.defaults.OMEGA_STORE_HASHEDNAMES if hashed is None else hashed
         return naming.object_store_key(self.bucket, self.prefix, naming.check_name(name), ext, hash_it)
 
+    def _repr_html_(self) -> str:
+        """Return what notebooks show."""
+        return f"<code>{html.escape(repr(self))}</code>"
+
     def __iter__(self) -> Iterator[str]:
         return (each["name"] for each in self.storage.catalog.scan(fields=["name"]))
 
@@ -89,7 +94,7 @@ class AccessMixin(BaseStore):
         return True  # an empty store is still a store
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self.storage.catalog.find(name) is not None
+        return isinstance(name, str) and self.storage.has(name)
 
     def __getitem__(self, name: str) -> Any:
         return self.get(name)

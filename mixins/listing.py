@@ -9,9 +9,9 @@ from typing import Any
 
 from omegastore import naming
 from omegastore.base import BaseStore
-from omegastore.errors import InvalidFilter
 from omegastore.metadata import Metadata
 from omegastore.query import Field, compile_filter, milliseconds, natural
+from omegastore.query.pattern import regex
 
 PATHS = {"version": "rev", "size": "payload.size"}
 """Fields of Metadata that are stored under another name."""
@@ -80,9 +80,7 @@ class ListingMixin(BaseStore):
 def _by_name(pattern: str | None, regexp: str | re.Pattern[str] | None) -> Mapping[str, Any]:
     """Return the condition on the name."""
     if regexp is None:
-        return {} if pattern is None else {"name": {"$regex": naming.glob_regex(pattern)}}
-    try:
-        text = re.compile(regexp).pattern
-    except re.error as error:
-        raise InvalidFilter(f"regexp={regexp!r} is not a regular expression: {error}") from error
-    return {"name": {"$regex": text}}
+        return (
+            {} if pattern is None else {"name": {"$regex": naming.glob_regex(naming.check_text(pattern, "pattern"))}}
+        )
+    return {"name": regex(regexp)}

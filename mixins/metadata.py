@@ -8,7 +8,7 @@ from typing import Any
 from omegastore import naming
 from omegastore.base import BaseStore
 from omegastore.errors import InvalidOption
-from omegastore.metadata import Metadata, merged
+from omegastore.metadata import Metadata, check_attributes, merged
 from omegastore.reader import Version
 
 SETTABLE = ("attributes", "kind_meta", "uri", "s3file")
@@ -27,9 +27,8 @@ class MetadataMixin(BaseStore):
         hidden : bool
             Say so of names that begin with ``.`` too.
         """
-        if naming.is_hidden(name) and not hidden:
-            return False
-        return self.storage.catalog.find(name) is not None
+        is_shown = hidden or not naming.is_hidden(naming.check_text(name))
+        return is_shown and self.storage.has(naming.check_text(name))
 
     def metadata(
         self,
@@ -92,7 +91,7 @@ class MetadataMixin(BaseStore):
             raise ValueError(
                 f"{name!r} is stored as {document['kind']!r}, not as {kind!r}; put it anew to change that"
             )
-        storage.catalog.check_attributes(kwargs.get("attributes"))
+        check_attributes(kwargs.get("attributes"))
         for field in ("attributes", "kind_meta"):
             given: Mapping[str, Any] | None = kwargs.pop(field, None)
             document[field] = merged(document.get(field), given)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from omegastore import naming
 from omegastore.backend import Backend
-from omegastore.base import BaseStore, BoundBackend, extended
+from omegastore.base import BaseStore, BoundBackend
+from omegastore.extension import extended
 from omegastore.registry import spec_of
 
 
@@ -87,7 +89,11 @@ class PluginsMixin(BaseStore):
         backend : subclass of Backend, or str
             The class, or ``"module:Class"``.
         """
-        self.storage.registry.add(spec_of(kind, backend), replace=True)
+        spec, registry = spec_of(kind, backend), self.storage.registry
+        for known in registry:
+            if known.kind == kind:  # what chooses the kind stays, whichever class keeps it
+                spec = replace(spec, probe=known.probe, keyword=known.keyword)
+        registry.add(spec, replace=True)
         return self
 
     def register_backends(self) -> BaseStore:
@@ -113,7 +119,7 @@ class PluginsMixin(BaseStore):
             module, _, name = mixincls.partition(":")
             mixincls = getattr(importlib.import_module(module), name)
         assert isinstance(mixincls, type)
-        self.__class__ = extended(type(self), mixincls)  # type: ignore[assignment]  # it derives from this class
+        self.__class__ = extended(type(self), mixincls)
         return self
 
     def register_mixins(self) -> BaseStore:

@@ -8,7 +8,7 @@ from typing import Any
 from omegastore.base import BaseStore
 from omegastore.metadata import Metadata
 from omegastore.query import raw
-from omegastore.reader import Version
+from omegastore.reader import Reader, Version, as_python
 
 
 class PyObjectsMixin(BaseStore):
@@ -49,4 +49,5 @@ class PyObjectsMixin(BaseStore):
 
     def get_object_as_python(self, meta: Metadata, version: Version = -1) -> Any:
         """Return the object that Metadata describes, as lists and dicts instead of frames and arrays."""
-        return self.get(meta.name, version=version, force_python=True)
+        storage = self.storage.beside(meta.bucket, meta.prefix)
+        return as_python(Reader(storage, self._sources).get(meta.name, version, None, {}))

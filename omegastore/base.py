@@ -9,8 +9,10 @@ from typing import Any, cast
 
 from omegastore import naming, server, trash
 from omegastore.backend import ObjectSource
+from omegastore.catalog import SHOWN
 from omegastore.config import Settings
-from omegastore.errors import MissingExtra, UnknownKind
+from omegastore.errors import DoesNotExist, MissingExtra, UnknownKind
+from omegastore.extension import extended, origin, refuse_hiding
 from omegastore.mdataframe import MDataFrame
 from omegastore.metadata import Metadata
 from omegastore.mongo import Client, Connection
@@ -40,12 +42,9 @@ class BaseStore:
         Kept for code that names its mongoengine connection; the store has its own.
     """
 
-    made_of: tuple[type[BaseStore], tuple[type, ...]] | None = None
-    """Of a class that `register_mixin` made: the importable class, and the mixins on top of it."""
-
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
-        _refuse_hiding(cls)
+        refuse_hiding(cls)
 
     def __init__(
         self,
@@ -153,9 +152,9 @@ class BaseStore:
         Parameters
         ----------
         name : str
-            A pattern such as ``models/*`` drops all objects that it matches.
+            A pattern such as ``models/*`` drops all objects that `list` shows for it.
         force : bool
-            Return True for an unknown name instead of raising.
+            Return True for an unknown name or version instead of raising.
         version : int
             A positive number drops that version alone.
 
@@ -166,14 +165,16 @@ class BaseStore:
         """
         if type(version) is not int or (version != -1 and version < 1):
             raise ValueError(f"version={version!r}: -1 drops all versions, a positive number that one")
-        if naming.is_glob(name):
-            pattern = {"name": {"$regex": naming.glob_regex(name)}}
-            names = [each["name"] for each in self.storage.catalog.scan(pattern, ["name"])]
+        if naming.is_glob(naming.check_text(name)):
+            kinds = [self.kind] if isinstance(self.kind, str) else self.kind
+            shown = [SHOWN, {"kind": {"$in": kinds}}] if kinds else [SHOWN]
+            query = {"$and": [{"name": {"$regex": naming.glob_regex(name)}}, *shown]}
+            names = [each["name"] for each in self.storage.catalog.scan(query, ["name"])]
         else:
             names = [naming.check_name(name)]
-        dropped = [each for each in names if self._drop(each, version)]
-        if not dropped and not force:
-            raise self.storage.missing(name)
+        with contextlib.suppress(*([DoesNotExist] if force else [])):
+            if not [each for each in names if self._drop(each, version)]:
+                raise self.storage.missing(name)
         return True
 
     @property
@@ -203,14 +204,14 @@ class BaseStore:
         return hash(self._identity())
 
     def _identity(self) -> tuple[object, ...]:
-        return (self.storage.connection.address, self.bucket, self.prefix)
+        return (self.storage.connection.identity, self.bucket, self.prefix)
 
     def __repr__(self) -> str:
-        name = (type(self) if self.made_of is None else self.made_of[0]).__name__
+        name = origin(type(self))[0].__name__
         return f"{name}({self.storage.connection.address!r}, bucket={self.bucket!r}, prefix={self.prefix!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        cls, mixins = self.made_of or (type(self), ())
+        cls, mixins = origin(type(self))
         given = {each.name: getattr(self.defaults, each.name) for each in fields(self.defaults)}
         kept = {name: value for name, value in given.items() if name not in SECRETS}
         arguments = (self.storage.connection, self.bucket, self.prefix, self.kind, kept, self.dbalias)
@@ -279,41 +280,8 @@ class BoundBackend:
         return f"<{self.backend.__qualname__} {self.kind!r} of {self._store!r}>"
 
 
-def extended(cls: type[BaseStore], mixin: type) -> type[BaseStore]:
-    """Return the class that adds `mixin` to `cls`, the same one each time.
-
-    Raises
-    ------
-    TypeError
-        When the mixin would hide something.
-    """
-    if issubclass(cls, mixin):
-        return cls
-    if (cls, mixin) not in _extended:
-        plain, mixins = cls.made_of or (cls, ())
-        made = type(cls.__name__, (mixin, cls), {"__module__": cls.__module__, "made_of": (plain, (*mixins, mixin))})
-        _extended[cls, mixin] = made
-    return _extended[cls, mixin]
-
-
 SECRETS = ("OMEGA_MONGO_URL", "OMEGA_STORE_SIGNING_KEY")
 """Settings that are not pickled."""
-
-_extended: dict[tuple[type[BaseStore], type], type[BaseStore]] = {}
-
-
-def _refuse_hiding(cls: type) -> None:
-    """Raise TypeError when a public name of `cls` has two owners."""
-    owners: dict[str, type] = {}
-    for base in reversed(cls.__mro__[:-1]):
-        for name in vars(base):
-            if name.startswith("_"):
-                continue
-            if name in owners:
-                raise TypeError(
-                    f"{base.__name__}.{name} would hide {owners[name].__name__}.{name}; a mixin only adds"
-                )
-            owners[name] = base
 
 
 def _rebuilt(cls: type[BaseStore], arguments: tuple[Any, ...], mixins: tuple[type, ...]) -> BaseStore:

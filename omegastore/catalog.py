@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
-import functools
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-import bson
-import bson.errors
-from bson.objectid import ObjectId
 from pymongo.collection import Collection
 from pymongo.errors import OperationFailure
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from omegastore import history
-from omegastore.errors import Conflict, Corrupt, DoesNotExist, UnsupportedValue
+from omegastore.errors import Conflict, Corrupt
 from omegastore.metadata import Metadata
-from omegastore.mongo import CODEC, Connection
+from omegastore.mongo import Connection
 from omegastore.naming import bucket_space, check_bucket, check_prefix, document_key
 
 Doc = dict[str, Any]
@@ -30,11 +25,10 @@ EDITABLE = ("kind", "kind_meta", "attributes", "uri", "s3file")
 """Fields that `Metadata.save` stores; all others belong to the commit protocol."""
 LIVE: Doc = {"kind": {"$type": "string"}}
 """The filter for names that have an object; a dropped one has no kind."""
+SHOWN: Doc = {"name": {"$not": {"$regex": r"^[._]"}}}
+"""The filter for names that list() shows unless asked for others."""
 EMPTY: Doc = {"kind": None, "pending": [], "trash": [], "stale": None}
 """The filter for documents that neither have an object nor announce or remember one."""
-SPACES = r"^omegaml(_.*)?\.metadata$"
-"""What the names of all metadata collections look like."""
-STORE_KEY = "omegastore"
 DUPLICATE_KEY = 11000
 MAX_TIME = 60_000
 """Milliseconds that a listing may take on the server; it may hold a user's regular expression."""
@@ -93,25 +87,25 @@ class Catalog:
         document = self.read(name, PROTOCOL if latest else ())
         if document is None or not history.is_live(document):
             return None
-        if latest:
-            return document
+        return document if latest else self.at(document, version)
+
+    def at(self, document: Doc, version: int | str | datetime) -> Doc:
+        """Return a whole document with `version` as the current one.
+
+        Raises
+        ------
+        DoesNotExist
+            When the object has no such version; VersionGone when it was pruned.
+        """
         place = history.pick(document, version)
         source = history.source_of(document, place)
-        return history.unfolded(document, place, {source["vid"]: self.large(source)} if source.get("out") else {})
+        return history.unfolded(document, place, self._large(source) if source.get("large") else None)
 
-    def large(self, entry: Doc) -> Doc:
-        """Return the large part of an earlier version that is kept outside of the document."""
-        part = self.connection.retry(lambda: self.versions.find_one({"_id": entry["vid"]}))
+    def _large(self, entry: Doc) -> Doc:
+        part = self.connection.retry(lambda: self.versions.find_one({"_id": entry["large"]}))
         if part is None:
             raise Corrupt(f"version {entry['rev']} is listed, but its description is missing")
         return part
-
-    def missing(self, name: str) -> DoesNotExist:
-        """Return the error that says that there is no `name`, with the nearest names."""
-        names = [each["name"] for each in self.scan(fields=["name"])]
-        near = difflib.get_close_matches(name, names, 3)
-        hint = f"; the nearest names are {near}" if near else ""
-        return DoesNotExist(f"no object {name!r} in bucket {self.bucket!r}, prefix {self.prefix!r}{hint}")
 
     def scan(self, filter: Mapping[str, Any] | None = None, fields: Sequence[str] | None = None) -> list[Doc]:
         """Return the documents of the objects that meet `filter`, by name, without inline payloads."""
@@ -143,23 +137,11 @@ class Catalog:
             raise Conflict(f"{metadata!r} was changed by somebody else since it was read; read it again")
         return done
 
-    def check_attributes(self, attributes: Mapping[str, Any] | None) -> None:
-        """Raise UnsupportedValue for attributes that MongoDB cannot hold."""
-        if attributes is not None and not isinstance(attributes, Mapping):
-            raise UnsupportedValue(f"attributes={attributes!r} is not a dict")
-        for name, value in (attributes or {}).items():
-            if type(name) is not str or "\0" in name:
-                raise UnsupportedValue(f"the attribute {name!r} is not named by a str without NUL")
-            try:
-                bson.encode({name: value}, codec_options=CODEC)
-            except (bson.errors.InvalidDocument, OverflowError, TypeError, ValueError) as error:
-                raise UnsupportedValue(
-                    f"the attribute {name!r} is {value!r}, which MongoDB cannot hold; use plain values: {error}"
-                ) from error
-
-    def collection_of(self, name: str) -> Collection[Doc]:
-        """Return the pymongo collection of that name, for kinds that refer to one."""
-        return self.connection.database[name]
+    def swap(self, known: Doc, changes: Doc) -> Doc | None:
+        """Set `changes` unless the document is no longer as `known`; return it, or None."""
+        query = {"_id": known["_id"], "rev": known["rev"], "etag": known["etag"]}
+        changes = {**changes, "etag": {"$literal": known["etag"] + 1}}
+        return self.connection.retry(lambda: self.update(query, [{"$set": changes}]))
 
     def update(self, query: Doc, pipeline: list[Doc], upsert: bool = False) -> Doc | None:
         """Change the one document of `query` and return it, or None if there is none."""
@@ -174,39 +156,16 @@ class Catalog:
         """Delete the document of `name` if it neither has an object nor announces or remembers one."""
         self.connection.retry(lambda: self.collection.delete_one({"_id": self.key(name), **EMPTY}))
 
-    def now(self) -> datetime:
-        """Return the server's time."""
-        hello = self.connection.retry(lambda: self.connection.database.command("hello", codec_options=CODEC))
-        return cast(datetime, hello["localTime"])
-
     def count(self) -> int:
         """Return how many objects there are."""
         query = {**self.here, **LIVE}
         return self.connection.retry(lambda: self.collection.count_documents(query))
-
-    def buckets(self) -> list[str]:
-        """Return the buckets of the database that hold objects."""
-        database, found = self.connection.database, set[str]()
-        names = self.connection.retry(lambda: database.list_collection_names(filter={"name": {"$regex": SPACES}}))
-        for name in names:
-            found.update(self.connection.retry(functools.partial(database[name].distinct, "bucket", LIVE)))
-        return sorted(found)
 
     def beside(self, bucket: str | None, prefix: str | None) -> Catalog:
         """Return the catalog of another bucket or prefix; None means this one's."""
         bucket = self.bucket if bucket is None else check_bucket(bucket)
         prefix = self.prefix if prefix is None else check_prefix(prefix)
         return Catalog(self.connection, bucket, prefix, bucket_space(bucket))
-
-    def store_id(self) -> str:
-        """Return the id of the database's stores, made on first use; signatures are bound to it."""
-        keep = {"$setOnInsert": {"id": ObjectId()}}
-        stores = self._collection("metadata")
-        document = self.connection.retry(
-            lambda: stores.find_one_and_update({"_id": STORE_KEY}, keep, upsert=True, return_document=True)
-        )
-        assert document is not None  # upserted
-        return str(document["id"])
 
     def _collection(self, name: str) -> Collection[Doc]:
         return self.connection.database.get_collection(

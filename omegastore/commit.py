@@ -13,7 +13,11 @@ payload; one that is killed leaves both to gc.
 
 from __future__ import annotations
 
+import functools
+import getpass
 import logging
+import os
+import socket
 import time
 from collections.abc import Mapping
 from types import TracebackType
@@ -171,7 +175,7 @@ class Write:
         """Try the compare-and-set on the document as `known`; None when it is no longer so."""
         described = self._described(known, meta, payload)
         changes = protocol.literal(described) | self._payload_changes(known, payload)
-        changes |= self._history_changes(known, described["kind_meta"])
+        changes |= self._history_changes(known, described["kind_meta"], payload["pid"])
         changes |= protocol.literal({
             "attributes": merged(known.get("attributes"), attributes),
             "rev": known["rev"] + 1, "etag": known["etag"] + 1,
@@ -200,7 +204,8 @@ class Write:
             "bucket": self._catalog.bucket, "prefix": self._catalog.prefix, "name": self._name, "vid": self.vid,
             "kind": self._kind, "kind_meta": kind_meta, "gridfile": file, "objid": meta.objid,
             "collection": self.collection if self.rows.written is not None else meta.collection,
-            "uri": meta.uri, "s3file": meta.s3file if meta.s3file is not None else known.get("s3file"),
+            "uri": meta.uri, "by": _writer(),
+            "s3file": meta.s3file if meta.s3file is not None else known.get("s3file"),
         }  # fmt: skip
 
     def _payload_changes(self, known: Doc, payload: Doc) -> Doc:
@@ -225,7 +230,7 @@ class Write:
             "payload.size": before["size"] + payload["size"],
         }) | {protocol.OPEN: protocol.without(protocol.OPEN, self.vid)}  # fmt: skip
 
-    def _history_changes(self, known: Doc, kind_meta: Mapping[str, Any]) -> Doc:
+    def _history_changes(self, known: Doc, kind_meta: Mapping[str, Any], pid: ObjectId) -> Doc:
         """Return what the flip does to the displaced version; its large part is copied out before."""
         entry = None
         if history.is_live(known) and known["rev"] > 0:
@@ -235,7 +240,7 @@ class Write:
                 body = {"_id": known["vid"], "pid": entry["pid"], **large}
                 versions = self._catalog.versions
                 self._catalog.connection.retry(lambda: versions.replace_one({"_id": body["_id"]}, body, upsert=True))
-        stay, gone = history.retained(known, entry, self._settings.OMEGA_STORE_KEEP_VERSIONS, self.pid)
+        stay, gone = history.retained(known, entry, self._settings.OMEGA_STORE_KEEP_VERSIONS, pid)
         changes: Doc = {"versions": {"$literal": stay}, "trash": protocol.discarded(gone)}
         if self.stored is None:
             changes |= {"pending": protocol.without("pending", self.vid), **protocol.stale(known)}
@@ -251,6 +256,10 @@ class Write:
                 raise Overtaken(f"{self._name!r} was replaced while rows were appended to it")
         elif not any(each["v"] == self.vid for each in known.get("pending", ())):
             raise self._lost()
+        elif self._append and known.get("kind") == self._kind and known["payload"].get("where") == "rows":
+            raise Overtaken(
+                f"{self._name!r} was stored meanwhile by another writer; these rows are appended to its own"
+            )
 
     def _landed(self, known: Doc) -> Doc | None:
         """Return the version if an earlier attempt had worked and only its answer was lost."""
@@ -285,3 +294,12 @@ class Write:
 
     def _lost(self) -> Aborted:
         return Aborted(f"the lease of the put of {self._name!r} was lost; nothing of it is visible")
+
+
+@functools.cache
+def _writer() -> str:
+    """Return who writes: the user of the operating system, and the machine."""
+    try:
+        return f"{getpass.getuser()}@{socket.gethostname()}"
+    except (KeyError, OSError):  # a container may run under a user without a name
+        return f"{os.getuid()}@{socket.gethostname()}"

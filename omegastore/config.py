@@ -49,6 +49,7 @@ class Settings:
             raise InvalidSetting(f"OMEGA_STORE_TRUST is {self.OMEGA_STORE_TRUST!r}; the policies are ['signed']")
         if self.OMEGA_STORE_KEEP_VERSIONS < 0:
             raise InvalidSetting(f"OMEGA_STORE_KEEP_VERSIONS is {self.OMEGA_STORE_KEEP_VERSIONS}; at least 0")
+        object.__setattr__(self, "OMEGA_STORE_BACKENDS", dict(self.OMEGA_STORE_BACKENDS))  # a copy, though frozen
 
     @classmethod
     def load(cls, given: object = None, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -57,7 +58,8 @@ class Settings:
         Parameters
         ----------
         given : object or mapping, optional
-            Holds settings as attributes or keys by their names; others are ignored. It is never changed.
+            Holds settings as attributes or keys by their names; others, and None, are ignored.
+            It is never changed.
         environ : mapping
             The environment.
 
@@ -69,9 +71,10 @@ class Settings:
         known = {each.name for each in fields(cls)}
         found: dict[str, Any] = {name: _parse(name, environ[name]) for name in known if environ.get(name)}
         if isinstance(given, Mapping):
-            found |= {name: value for name, value in given.items() if name in known}
+            found |= {name: value for name, value in given.items() if name in known and value is not None}
         elif given is not None:
-            found |= {name: getattr(given, name) for name in known if hasattr(given, name)}
+            held = {name: getattr(given, name, None) for name in known}
+            found |= {name: value for name, value in held.items() if value is not None}
         return cls(**found)
 
 

@@ -1,9 +1,9 @@
 """History: the current and earlier versions that one metadata document holds; pure.
 
 The documented fields of a document (``kind kind_meta collection gridfile ...``) are the current version. Earlier ones
-stand in ``versions``, oldest first, each in one of three forms: whole; ``out``, its large part being in the versions
-collection under the version's id; ``like``, the state before an append, which is the next newer version less the
-batches that came later.
+stand in ``versions``, oldest first, each in one of three forms: whole; with ``large``, the id of a document in the
+versions collection that holds the rest; ``like``, the state before an append, which is the next newer version less
+the batches that came later. ``tags`` are names of versions, which then stay however many come after them.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from omegastore.errors import DoesNotExist, VersionGone
 Doc = dict[str, Any]
 CODEC: CodecOptions[Doc] = CodecOptions(uuid_representation=UuidRepresentation.STANDARD)
 
-CURRENT = ("kind", "kind_meta", "collection", "gridfile", "objid", "uri", "payload")
+CURRENT = ("kind", "kind_meta", "collection", "gridfile", "uri", "payload")
 """Fields that a version has for itself."""
-SMALL = ("rev", "vid", "kind", "modified")
+SMALL = ("rev", "vid", "kind", "modified", "objid", "by")
 """Fields that every entry has."""
 ENTRY_BYTES = 4096
 """Larger entries, and those with an inline payload, go to the versions collection."""
@@ -56,14 +56,15 @@ def displaced(document: Mapping[str, Any], is_append: bool, keeps_schema: bool) 
     """
     small: Doc = {name: document.get(name) for name in SMALL}
     payload = document.get("payload") or {}
-    rows = (payload.get("rows") or {}).get("collection")
-    small |= {"pid": payload.get("pid"), "size": payload.get("size", 0), "rows": rows, "where": payload.get("where")}
+    rows = payload.get("rows") or {}
+    small |= {"pid": payload.get("pid"), "size": payload.get("size", 0), "where": payload.get("where")}
+    small |= {"rows": rows.get("collection"), "next": rows.get("next")}
     if is_append and keeps_schema:
         return {**small, "like": True}, None
     large: Doc = {name: document.get(name) for name in CURRENT}
     large["payload"] = _settled(payload)
     if len(bson.encode(large, codec_options=CODEC)) > ENTRY_BYTES:
-        return {**small, "out": True}, large
+        return {**small, "large": document.get("vid")}, large
     return {**small, **large}, None
 
 
@@ -82,19 +83,49 @@ def retained(document: Mapping[str, Any], entry: Doc | None, keep: int, pid: Any
         The payload of the next version.
     """
     entries = [*document.get("versions", ()), *([entry] if entry else ())]
-    cut = max(0, len(entries) - keep)
-    stay = entries[cut:]
-    return stay, trashed(entries[:cut], {pid, *(each["pid"] for each in stay)})
+    tagged = {each["rev"] for each in document.get("tags", ())}
+    spare = [at for at, each in enumerate(entries) if each["rev"] not in tagged]
+    gone = spare[: max(0, len(spare) - document.get("keep", keep))]
+    return without(entries, gone, pid)
+
+
+def without(entries: Sequence[Doc], gone: Sequence[int], pid: Any) -> tuple[list[Doc], list[Doc]]:
+    """Return the entries but those at the places `gone`, and what the trash is to say of these.
+
+    Parameters
+    ----------
+    entries : sequence of dict
+        Earlier versions, oldest first.
+    gone : sequence of int
+        Places, in their order.
+    pid : ObjectId
+        The payload of the version after them.
+    """
+    told = list(entries)
+    for at in gone:
+        heir = next((place for place in range(at - 1, -1, -1) if place not in gone), None)
+        if heir is not None and told[heir].get("like") and not told[at].get("like"):
+            own = {name: value for name, value in told[heir].items() if name != "like"}
+            told[heir] = {**{name: told[at][name] for name in ("large", *CURRENT) if name in told[at]}, **own}
+    stay = [each for at, each in enumerate(told) if at not in gone]
+    held = {pid, *(each["pid"] for each in stay), *(each.get("large") for each in stay)}
+    return stay, trashed([told[at] for at in gone], held)
 
 
 def trashed(gone: Sequence[Doc], held: Container[Any]) -> list[Doc]:
-    """Return what the trash is to say of versions that go; payloads in `held` stay."""
+    """Return what the trash is to say of versions that go; payloads and large parts in `held` stay."""
     entries: list[Doc] = []
     for each in gone:
         is_outside = each["where"] in ("rows", "gridfs") and each["pid"] not in held
         pid = each["pid"] if is_outside and each["pid"] not in [other["p"] for other in entries] else None
-        entries.append({"v": each["vid"], "p": pid, "rows": each["rows"]})
+        large = None if each.get("large") in held else each.get("large")
+        entries.append({"v": each["vid"], "p": pid, "rows": each["rows"], "large": large})
     return entries
+
+
+def numbers(document: Mapping[str, Any]) -> list[int]:
+    """Return the numbers of the versions that are kept, the current one last."""
+    return [each["rev"] for each in (*document.get("versions", ()), document)]
 
 
 def pick(document: Doc, version: int | str | datetime) -> int:
@@ -106,13 +137,13 @@ def pick(document: Doc, version: int | str | datetime) -> int:
         When there never was such a version; VersionGone when it was pruned.
     """
     name, entries = document["name"], [*document.get("versions", ()), document]
-    numbers = [each["rev"] for each in entries]
+    known = numbers(document)
     if isinstance(version, datetime):
         if version.tzinfo is None:
             raise ValueError(f"version={version!r} has no time zone; give an aware datetime")
         found = [at for at, each in enumerate(entries) if each["modified"] <= version]
         if not found:
-            gone = VersionGone if numbers[0] > 1 else DoesNotExist
+            gone = VersionGone if known[0] > 1 else DoesNotExist
             raise gone(f"{name!r} has no version of {version.isoformat()}; the oldest is of {entries[0]['modified']}")
         return found[-1]
     if isinstance(version, str):
@@ -125,13 +156,13 @@ def pick(document: Doc, version: int | str | datetime) -> int:
     version = operator.index(version)
     if -len(entries) <= version < 0:
         return len(entries) + version
-    if version in numbers:
-        return numbers.index(version)
-    was_there = 0 < abs(version) <= numbers[-1]
-    raise (VersionGone if was_there else DoesNotExist)(f"{name!r} has no version {version}; it has {numbers}")
+    if version in known:
+        return known.index(version)
+    was_there = 0 < abs(version) <= known[-1]
+    raise (VersionGone if was_there else DoesNotExist)(f"{name!r} has no version {version}; it has {known}")
 
 
-def unfolded(document: Doc, at: int, large: Mapping[Any, Mapping[str, Any]]) -> Doc:
+def unfolded(document: Doc, at: int, large: Mapping[str, Any] | None = None) -> Doc:
     """Return the document with the version at place `at` as its current one.
 
     Parameters
@@ -140,16 +171,16 @@ def unfolded(document: Doc, at: int, large: Mapping[Any, Mapping[str, Any]]) -> 
         The whole document.
     at : int
         A place, as `pick` returns it.
-    large : mapping
-        Version id to large part, of the entries that are ``out``.
+    large : mapping, optional
+        The large part of the entry that `source_of` returns, if it has one.
     """
     entries = [*document.get("versions", ()), document]
     entry = entries[at]
     source = next(each for each in entries[at:] if not each.get("like"))
-    body = large[source["vid"]] if source.get("out") else source
+    body = source if large is None else large
     shown = {name: value for name, value in document.items() if name not in ("versions", "trash", "pending")}
     shown |= {name: body.get(name) for name in CURRENT} | {name: entry.get(name) for name in SMALL}
-    shown["payload"] = _until(body["payload"], entry["rev"])
+    shown["payload"] = _until(body["payload"], entry["rev"]) | ({"size": entry["size"]} if "size" in entry else {})
     return shown
 
 
@@ -163,8 +194,7 @@ def _settled(payload: Mapping[str, Any]) -> Doc:
     """Return the payload without the batches that are being written: they end with the version."""
     if not payload.get("rows"):
         return dict(payload)
-    rows = {name: value for name, value in payload["rows"].items() if name not in ("open", "next")}
-    return {**payload, "rows": rows}
+    return {**payload, "rows": {**payload["rows"], "open": []}}
 
 
 def _until(payload: Mapping[str, Any], rev: int) -> Doc:

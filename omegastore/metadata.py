@@ -10,9 +10,18 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+import bson
+import bson.errors
+from bson.binary import UuidRepresentation
+from bson.codec_options import CodecOptions
 from mongoengine import Document
 from mongoengine.base import BaseField
 from mongoengine.fields import DateTimeField, IntField, StringField
+
+from omegastore.errors import UnsupportedValue
+
+CODEC: CodecOptions[dict[str, Any]] = CodecOptions(uuid_representation=UuidRepresentation.STANDARD)
+"""How attributes are written."""
 
 
 class PlainField(BaseField):  # type: ignore[misc]  # mongoengine has no types
@@ -70,6 +79,8 @@ class Metadata(Document):  # type: ignore[misc]  # mongoengine has no types
     """The id of the version."""
     etag: int = _field(IntField(default=0))
     """One more at every change, that of attributes included."""
+    by: str | None = _field(StringField())
+    """Who stored this version, ``user@machine``."""
     payload: dict[str, Any] = _field(PlainField(default=dict))
     """Where the payload is, its size in bytes and checksum."""
 
@@ -157,3 +168,18 @@ def merged(stored: Mapping[str, Any] | None, given: Mapping[str, Any] | None) ->
     if given is None:
         return dict(stored or {})
     return {**(stored or {}), **given} if given else {}
+
+
+def check_attributes(attributes: Mapping[str, Any] | None) -> None:
+    """Raise UnsupportedValue for attributes that MongoDB cannot hold."""
+    if attributes is not None and not isinstance(attributes, Mapping):
+        raise UnsupportedValue(f"attributes={attributes!r} is not a dict")
+    for name, value in (attributes or {}).items():
+        if type(name) is not str or "\0" in name:
+            raise UnsupportedValue(f"the attribute {name!r} is not named by a str without NUL")
+        try:
+            bson.encode({name: value}, codec_options=CODEC)
+        except (bson.errors.InvalidDocument, OverflowError, TypeError, ValueError) as error:
+            raise UnsupportedValue(
+                f"the attribute {name!r} is {value!r}, which MongoDB cannot hold; use plain values: {error}"
+            ) from error

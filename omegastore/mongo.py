@@ -9,11 +9,14 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any, TypeVar, cast
 
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions, DatetimeConversion
+from gridfs import GridFS
 from pymongo import MongoClient
+from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import (
     AutoReconnect,
@@ -32,6 +35,8 @@ Client = MongoClient[dict[str, Any]]
 SELECTION_TIMEOUT = 4000
 """Milliseconds to wait for a server, where the URL does not say."""
 TRIES = 8
+HIDDEN = "(hidden)"
+"""Stands for the hosts of a URL in which they cannot be told from a secret."""
 RETRYABLE = frozenset({91, 133, 175, 189, 10107, 11600, 11602, 13435, 13436})
 """Codes of a server that steps down, shuts down or lost its primary; the step may be repeated."""
 CODEC: CodecOptions[dict[str, Any]] = CodecOptions(
@@ -84,6 +89,11 @@ class Connection:
         return self._forgotten
 
     @property
+    def identity(self) -> str:
+        """What tells this place from others; may hold secrets."""
+        return self._url if self._url is not None and HIDDEN in self.address else self.address
+
+    @property
     def client(self) -> Client:
         """The client of this process; making it does no I/O."""
         if self._given is not None:
@@ -103,6 +113,19 @@ class Connection:
         """Whether the server has clustered collections; known after the first command, without another."""
         servers = self.client.topology_description.server_descriptions().values()
         return min((s.max_wire_version for s in servers if s.max_wire_version), default=0) >= CLUSTERED_WIRE
+
+    def now(self) -> datetime:
+        """Return the server's time, aware."""
+        hello = self.retry(lambda: self.database.command("hello", codec_options=CODEC))
+        return cast(datetime, hello["localTime"])
+
+    def collection_of(self, name: str) -> Collection[dict[str, Any]]:
+        """Return the collection of that name, for kinds that refer to one."""
+        return self.database[name]
+
+    def file_system(self, space: str) -> GridFS:
+        """Return the GridFS whose collections' names begin with `space`."""
+        return GridFS(self.database, space)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # a pickle holds no credentials: where it is loaded, the environment has them
@@ -124,7 +147,7 @@ class Connection:
             except ServerSelectionTimeoutError as error:
                 if self._embedded is None or attempt > 1:
                     raise self.unavailable(error) from error
-                self._start()
+                self._database = None  # the embedded server is started anew, perhaps elsewhere
             except AutoReconnect as error:
                 if attempt == TRIES:
                     raise self.unavailable(error) from error
@@ -154,13 +177,16 @@ def redact(url: str) -> str:
     >>> redact("mongodb://me:secret@db.example:27017/x?authSource=admin")
     'mongodb://db.example:27017/x'
     """
-    match = re.match(r"(mongodb(?:\+srv)?://)(?:.*@)?([^@?]*)", url, re.DOTALL)
-    return match[1] + match[2] if match else "(not a MongoDB URL)"
+    match = re.match(r"(mongodb(?:\+srv)?://)(.*@)?([^?]*)", url, re.DOTALL)
+    if match is None:
+        return "(not a MongoDB URL)"
+    # where a "?" comes before the last "@", what is host and what is secret cannot be told
+    return match[1] + (HIDDEN if "?" in (match[2] or "") else match[3])
 
 
 def _revived(url: str | None, embedded: Callable[[], str] | None, address: str) -> Connection:
     here = os.environ.get("OMEGA_MONGO_URL")
-    if url is None and embedded is None and here is not None and redact(here) == address:
+    if url is None and embedded is None and here is not None and redact(here) == address and HIDDEN not in address:
         url = here
     return Connection(url, embedded=embedded, forgotten=address)
 

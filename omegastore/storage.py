@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+import functools
+import secrets
 import shutil
 import tempfile
 import weakref
@@ -9,24 +12,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gridfs import GridFS
-
-from omegastore import naming
+from omegastore import history, naming
 from omegastore.backend import BackendContext, ObjectSource
 from omegastore.blobs import Blobs
-from omegastore.catalog import Catalog, Doc
+from omegastore.catalog import LIVE, Catalog, Doc
 from omegastore.commit import Write
 from omegastore.config import Settings
-from omegastore.errors import DoesNotExist
+from omegastore.errors import DoesNotExist, InvalidName
 from omegastore.events import Event, Observers, Verb
 from omegastore.metadata import Metadata
 from omegastore.mongo import Connection
+from omegastore.payload import combined
 from omegastore.registry import Registry
 from omegastore.rows import Rows
 from omegastore.trust import Signer
 
 Sources = tuple[ObjectSource | None, ObjectSource | None]
 """The stores of models and of data that a backend may read other objects from."""
+
+STORE_KEY = "omegastore"
+"""The `_id` of the document that holds the id of a bucket, which signatures are bound to."""
+SPACES = r"^omegaml(_.*)?\.metadata$"
+"""What the names of all metadata collections look like."""
 
 
 class Storage:
@@ -58,9 +65,13 @@ class Storage:
             self._tmppath = Path(folder)
         return self._tmppath
 
-    def file_system(self) -> GridFS:
-        """Return the GridFS of the bucket."""
-        return GridFS(self.connection.database, self.catalog.space)
+    def buckets(self) -> list[str]:
+        """Return the buckets of the database that hold objects."""
+        connection, found = self.connection, set[str]()
+        filter = {"name": {"$regex": SPACES}}
+        for name in connection.retry(lambda: connection.database.list_collection_names(filter=filter)):
+            found.update(connection.retry(functools.partial(connection.database[name].distinct, "bucket", LIVE)))
+        return sorted(found)
 
     def metadata(self, document: Doc) -> Metadata:
         """Return the Metadata of a document, which can be saved and opened."""
@@ -71,7 +82,16 @@ class Storage:
         if bucket is None and prefix is None:
             return self
         other = self.catalog.beside(bucket, prefix)
-        return Storage(self.connection, other.bucket, other.prefix, self.settings)
+        made = Storage(self.connection, other.bucket, other.prefix, self.settings)
+        made.registry = self.registry
+        return made
+
+    def has(self, name: str) -> bool:
+        """Return whether there is an object of this name, taken literally."""
+        try:
+            return self.catalog.find(naming.check_name(name)) is not None
+        except InvalidName:
+            return False
 
     def find(self, name: str, version: Any = -1) -> Doc:
         """Return the document of an object.
@@ -86,9 +106,25 @@ class Storage:
             raise self.missing(name)
         return document
 
+    def whole(self, name: str) -> Doc:
+        """Return the document of an object with all that the protocol keeps in it.
+
+        Raises
+        ------
+        DoesNotExist
+            When there is no such object.
+        """
+        document = self.catalog.read(name)
+        if document is None or not history.is_live(document):
+            raise self.missing(name)
+        return document
+
     def missing(self, name: str) -> DoesNotExist:
-        """Return the error for an unknown name."""
-        return self.catalog.missing(name)
+        """Return the error that says that there is no `name`, with the nearest names."""
+        names = [each["name"] for each in self.catalog.scan(fields=["name"])]
+        near = difflib.get_close_matches(name, names, 3)
+        hint = f"; the nearest names are {near}" if near else ""
+        return DoesNotExist(f"no object {name!r} in bucket {self.bucket!r}, prefix {self.prefix!r}{hint}")
 
     def stored(self, document: Doc, sources: Sources = (None, None)) -> BackendContext:
         """Return what a backend may use to read the payload of `document`."""
@@ -115,7 +151,7 @@ class Storage:
         self.observers.tell(Event(verb, meta.name, self.bucket, self.prefix, meta.kind, meta.version))
 
     def _context(self, rows: Rows, blobs: Blobs, sources: Sources) -> BackendContext:
-        return BackendContext(rows, blobs, self.catalog, self.make_tmppath, *sources)
+        return BackendContext(rows, blobs, self.connection, self.make_tmppath, *sources)
 
     def _open_file(self, meta: Metadata) -> Any:
         return Blobs(self.connection, self.catalog.space, meta.payload).open()
@@ -128,6 +164,9 @@ class Storage:
     def _message(self, name: str, kind: str, vid: object, payload: Mapping[str, Any]) -> list[object]:
         """Return what a signature vouches for."""
         if self._store_id is None:
-            self._store_id = self.catalog.store_id()
+            key, fresh = {"_id": STORE_KEY}, [{"$set": {"id": {"$ifNull": ["$id", secrets.token_hex(12)]}}}]
+            document = self.connection.retry(lambda: self.catalog.update(key, fresh, upsert=True))
+            self._store_id = (document or self.catalog.collection.find_one(key) or {})["id"]
         place = [self._store_id, self.bucket, self.prefix, name, kind, vid]
-        return [*place, payload.get("size"), payload.get("sha256")]
+        parts = payload.get("parts")  # what reading compares the bytes with; payload.sha256 is for people
+        return [*place, payload.get("size"), combined(parts) if parts else None]

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from omegastore.backends import SPECS
 from omegastore.mixins.access import AccessMixin
-from omegastore.mixins.collecting import CollectingMixin
 from omegastore.mixins.frames import FramesMixin
 from omegastore.mixins.help import HelpMixin
 from omegastore.mixins.listing import ListingMixin
+from omegastore.mixins.maintenance import MaintenanceMixin
 from omegastore.mixins.metadata import MetadataMixin
 from omegastore.mixins.plugins import PluginsMixin
 from omegastore.mixins.pyobjects import PyObjectsMixin
+from omegastore.mixins.versions import VersionsMixin
+from omegastore.mongo import Client, Connection
 
 
 class OmegaStore(
     AccessMixin,
-    CollectingMixin,
+    MaintenanceMixin,
     FramesMixin,
     HelpMixin,
     ListingMixin,
     MetadataMixin,
     PluginsMixin,
     PyObjectsMixin,
+    VersionsMixin,
 ):
     """The storage for models and data in one bucket and prefix of a MongoDB database.
 
@@ -40,8 +41,16 @@ class OmegaStore(
     True
     """
 
-    def __init__(self, *arguments: Any, **keywords: Any) -> None:
-        super().__init__(*arguments, **keywords)
+    def __init__(
+        self,
+        mongo_url: str | Client | Connection | None = None,
+        bucket: str | None = None,
+        prefix: str | None = None,
+        kind: str | list[str] | None = None,
+        defaults: object = None,
+        dbalias: str | None = None,
+    ) -> None:
+        super().__init__(mongo_url, bucket, prefix, kind, defaults, dbalias)
         for spec in SPECS:
             self.storage.registry.add(spec)
         self.register_backends()

@@ -28,10 +28,12 @@ def drop(catalog: Catalog, name: str) -> bool:
             return False
         current = history.displaced(known, False, False)[0]
         gone = history.trashed([*known.get("versions", ()), current], {None})
-        changes = protocol.literal({**dict.fromkeys((*history.CURRENT, "vid", "s3file", "created", "modified"))})
+        changes = protocol.literal(
+            {**dict.fromkeys((*history.CURRENT, "vid", "objid", "by", "s3file", "created", "modified"))}
+        )
         changes |= protocol.literal({"attributes": {}, "versions": [], "tags": [], "rev": known["rev"] + 1})
-        changes |= {"etag": {"$literal": known["etag"] + 1}, "trash": protocol.discarded(gone)}
-        if _change(catalog, known, changes | protocol.stale(known)):
+        changes |= {"trash": protocol.discarded(gone), **protocol.stale(known)}
+        if catalog.swap(known, changes) is not None:
             return True
     raise Conflict(f"{name!r} was changed {TRIES} times while it was dropped")
 
@@ -53,26 +55,13 @@ def drop_version(catalog: Catalog, name: str, version: int) -> bool:
         place, entries = history.pick(known, version), list(known.get("versions", ()))
         if place == len(entries):
             raise ValueError(f"version {version} is the current one of {name!r}; put another one, or drop the object")
-        gone = entries.pop(place)
-        if place and entries[place - 1].get("like") and not gone.get("like"):
-            entries[place - 1] = _inherit(catalog, entries[place - 1], gone)
-        held = {known["payload"].get("pid"), *(each["pid"] for each in entries)}
-        trash = protocol.discarded(history.trashed([gone], held))
-        changes = {**protocol.literal({"versions": entries, "etag": known["etag"] + 1}), "trash": trash}
-        if _change(catalog, known, changes):
+        stay, gone = history.without(entries, [place], known["payload"].get("pid"))
+        # a tag of it would name nothing
+        tags = [each for each in known.get("tags", ()) if each["rev"] != entries[place]["rev"]]
+        changes = {**protocol.literal({"versions": stay, "tags": tags}), "trash": protocol.discarded(gone)}
+        if catalog.swap(known, changes) is not None:
             return True
     raise Conflict(f"{name!r} was changed {TRIES} times while version {version} was dropped")
-
-
-def _inherit(catalog: Catalog, heir: Doc, gone: Doc) -> Doc:
-    """Return the entry `heir`, which was told by `gone`, telling for itself."""
-    small = {name: value for name, value in heir.items() if name != "like"}
-    if not gone.get("out"):
-        return {**{name: gone[name] for name in history.CURRENT}, **small}
-    large = catalog.large(gone)
-    body = {**large, "_id": heir["vid"]}
-    catalog.connection.retry(lambda: catalog.versions.replace_one({"_id": heir["vid"]}, body, upsert=True))
-    return {**small, "out": True}
 
 
 def discard(catalog: Catalog, name: str, entries: Sequence[Doc]) -> None:
@@ -87,7 +76,9 @@ def discard(catalog: Catalog, name: str, entries: Sequence[Doc]) -> None:
             remove_files(catalog.connection, catalog.space, entry["p"])
     if entries:
         key, gone = catalog.key(name), [entry["v"] for entry in entries]
-        catalog.connection.retry(lambda: catalog.versions.delete_many({"_id": {"$in": gone}}))
+        large = [entry["large"] for entry in entries if entry.get("large") is not None]
+        if large:
+            catalog.connection.retry(lambda: catalog.versions.delete_many({"_id": {"$in": large}}))
         pull = {"$pull": {"trash": {"v": {"$in": gone}}}}
         catalog.connection.retry(lambda: catalog.collection.update_one({"_id": key}, pull))
 
@@ -110,7 +101,7 @@ def collect(catalog: Catalog, lease: float, grace: float) -> int:
     grace : float
         Seconds that a payload stays in the trash.
     """
-    now, count = catalog.now(), 0
+    now, count = catalog.connection.now(), 0
     late = now - timedelta(seconds=lease)
     for document in _documents(
         catalog, {"$or": [{f"{path}.at": {"$lte": late}} for path in ("pending", protocol.OPEN)]}
@@ -147,8 +138,3 @@ def _withdraw(catalog: Catalog, document: Doc, path: str, entry: Doc, remains: D
     # the writer may wake up: the collection that it writes to must not be used again
     pipeline = [*protocol.withdrawn(path, entry["v"], remains), {"$set": {"stale": True}}]
     catalog.connection.retry(lambda: catalog.update({"_id": document["_id"], path: same}, pipeline))
-
-
-def _change(catalog: Catalog, known: Doc, changes: Doc) -> bool:
-    query = {"_id": known["_id"], "rev": known["rev"], "etag": known["etag"]}
-    return catalog.connection.retry(lambda: catalog.update(query, [{"$set": changes}])) is not None

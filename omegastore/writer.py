@@ -12,7 +12,7 @@ from omegastore.backend import Options
 from omegastore.catalog import Doc
 from omegastore.commit import Overtaken, Write
 from omegastore.errors import UnsupportedObject
-from omegastore.metadata import Metadata
+from omegastore.metadata import Metadata, check_attributes
 from omegastore.registry import AnyBackend
 from omegastore.storage import Sources, Storage
 
@@ -50,7 +50,7 @@ class Writer:
     def put(self, request: Request, kind: str | None, given: Mapping[str, Any]) -> Metadata:
         """Store the object and return the Metadata of the new version."""
         naming.check_name(request.name)
-        self._storage.catalog.check_attributes(request.attributes)
+        check_attributes(request.attributes)
         backend = self._backend(request, kind, given)
         made = options.build(backend.put_options, given, backend.kind)
         document = self._commit(backend, request, made)

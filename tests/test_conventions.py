@@ -37,6 +37,7 @@ OPTION_VERBS = {
     "omegastore/mdataframe/frame.py": {"query"},
     "omegastore/metadata.py": {"save"},
     "omegastore/query/q.py": {"__init__"},
+    "omegastore/testing/subject.py": {"put", "open", "beside"},
 }
 """Public functions whose keywords belong to somebody else: a backend's options, the columns of a frame, mongoengine.
 

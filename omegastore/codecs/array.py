@@ -252,7 +252,7 @@ def _refusing() -> Generator[None, None, None]:
     """Turn what h5py says of a damaged file into Corrupt."""
     try:
         yield
-    except (OSError, KeyError, ValueError, TypeError, RuntimeError, AttributeError) as error:
+    except (OSError, KeyError, ValueError, TypeError, RuntimeError, AttributeError, OverflowError) as error:
         if isinstance(error, OmegaStoreError):
             raise
         raise Corrupt(f"no array file of this store: {error}") from error

@@ -81,7 +81,14 @@ class Arrow(Column):
     @property
     def sample(self) -> Any:  # type: ignore[override]  # it depends on the Arrow type
         """A value of the form; None for nested types, whose concatenation needs none."""
-        samples: dict[str, Any] = {"date": Dates.sample, "number": 1, "unsigned": 1, "count": 1, "text": "a", "bool": True}
+        samples: dict[str, Any] = {
+            "date": Dates.sample,
+            "number": 1,
+            "unsigned": 1,
+            "count": 1,
+            "text": "a",
+            "bool": True,
+        }
         return samples.get(self._form)
 
     @property

@@ -98,7 +98,7 @@ def _cast(codec: Column | None, cells: Cells, result: Column) -> Values:
     values = codec.array(cells)
     if codec.dtype == result.dtype:
         return values
-    if not result.dtype == np.dtype(object) and pd.isna(values).all():
+    if result.dtype != np.dtype(object) and pd.isna(values).all():
         return missing(result.dtype, len(values))
     return values_of(pd.Series(values, dtype=codec.dtype).astype(result.dtype))
 

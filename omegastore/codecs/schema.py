@@ -184,10 +184,7 @@ class FrameSchema:
         # the driver may have read the document with other options
         document = bson.decode(bson.encode(document, codec_options=BSON), codec_options=BSON)
         is_series = document["series"]
-        if is_series:
-            labels = series_labels(name_from(document["name"]))
-        else:
-            labels = index_from(document["labels"])
+        labels = series_labels(name_from(document["name"])) if is_series else index_from(document["labels"])
         natural, extra = document.get("attrs", ({}, None))
         return cls(
             is_series=is_series,

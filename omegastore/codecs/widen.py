@@ -160,9 +160,7 @@ def _result(old: Entry | None, old_rows: int, own: Entry | None, own_rows: int, 
     if old is not None and own is not None:
         if _same_codec(old.result, own.result):
             return old.result
-        families = {
-            entry.family for entry, rows in ((old, old_rows), (own, own_rows)) if rows and entry.na != "all"
-        }
+        families = {entry.family for entry, rows in ((old, old_rows), (own, own_rows)) if rows and entry.na != "all"}
         if len(families) == 2 and "object" not in families:
             raise SchemaMismatch(
                 f"{where} is stored as {old.result.dtype!s}, the new one is {own.result.dtype!s}; use "

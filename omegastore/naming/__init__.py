@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from omegastore.naming.check import RESERVED, check_bucket, check_name, check_prefix, is_hidden, is_temporary
+from omegastore.naming.check import (
+    RESERVED,
+    check_bucket,
+    check_name,
+    check_prefix,
+    check_tag,
+    check_text,
+    is_hidden,
+    is_temporary,
+)
 from omegastore.naming.glob import glob_regex, is_glob
 from omegastore.naming.key import (
     bucket_space,
@@ -22,6 +31,8 @@ __all__ = [
     "check_bucket",
     "check_name",
     "check_prefix",
+    "check_tag",
+    "check_text",
     "collection_name",
     "document_key",
     "glob_regex",

@@ -31,10 +31,24 @@ def check_prefix(prefix: object) -> str:
     return "" if type(prefix) is str and not prefix else _checked(prefix, "prefix")
 
 
-def _checked(text: object, what: str) -> str:
+def check_tag(tag: object) -> str:
+    """Return `tag` if a version may be called so: by the rules of a name, and not a number."""
+    text = _checked(tag, "tag")
+    if text.lstrip("-").isdecimal():
+        raise InvalidName(f"tag {text!r} is a number, which @{text} reads as a version")
+    return text
+
+
+def check_text(text: object, what: str = "name") -> str:
+    """Return `text` if it is a str, be it a name or a pattern."""
     # exactly str: a dict or a str subclass must never become part of a query
     if type(text) is not str:
         raise InvalidName(f"a {what} is a str, not {text!r} ({type(text).__name__})")
+    return text
+
+
+def _checked(given: object, what: str) -> str:
+    text = check_text(given, what)
     if not text:
         raise InvalidName(f"a {what} has at least one character")
     try:

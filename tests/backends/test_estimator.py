@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import joblib
+import numpy as np
 import pytest
 import sklearn
 from pymongo.database import Database
@@ -99,7 +100,7 @@ def test_an_estimator_that_cannot_be_pickled_leaves_the_old_one(store: OmegaStor
 
 def test_a_large_model_comes_back(store: OmegaStore) -> None:
     put = LogisticRegression()
-    put.coef_ = __import__("numpy").random.default_rng(0).random((2000, 1500))
+    put.coef_ = np.random.default_rng(0).random((2000, 1500))
     meta = store.put(put, "model")
     assert meta.kind_meta["size"] > 16 << 20
     assert (store.get("model").coef_ == put.coef_).all()

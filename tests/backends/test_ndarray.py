@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -36,8 +37,9 @@ def same(got: Any, put: Any) -> None:
     assert type(got) is type(put)
     assert got.dtype == put.dtype
     assert got.shape == put.shape
-    dense = (got.toarray(), put.toarray()) if scipy.sparse.issparse(put) else (got, put)
-    assert dense[0].tolist() == dense[1].tolist()
+    if hasattr(put, "toarray"):
+        got, put = got.toarray(), put.toarray()
+    assert got.tolist() == put.tolist()
 
 
 @pytest.mark.parametrize("name", ARRAYS)
@@ -67,7 +69,7 @@ def test_the_stored_file_is_an_ordinary_hdf_file(store: OmegaStore) -> None:
     store.put(put, "a")
     meta = store.metadata("a")
     assert meta is not None
-    with h5py.File(meta.gridfile) as hdf:
+    with h5py.File(io.BytesIO(meta.gridfile.read())) as hdf:
         data: Any = hdf["data"]
         assert data.shape == put.shape
         assert data[500].tolist() == put[500].tolist()
@@ -114,9 +116,9 @@ def test_numbers_need_no_signature_and_objects_do(store: OmegaStore, store_url: 
 def test_metadata_that_claims_numbers_to_be_objects_or_objects_to_be_numbers_unpickles_nothing(
     store: OmegaStore, omegastore_database: Database[dict[str, Any]], tmp_path: Path
 ) -> None:
-    class_file = tmp_path / "woken"
+    woken = tmp_path / "woken"
     evil = np.empty(1, object)
-    evil[0] = Touch(class_file)
+    evil[0] = Touch(woken)
     store.put(evil, "objects")
     store.put(np.arange(3, dtype="u1"), "numbers")
     head = omegastore_database.get_collection(metadata_collection(omegastore_database))
@@ -125,7 +127,7 @@ def test_metadata_that_claims_numbers_to_be_objects_or_objects_to_be_numbers_unp
     assert store.get("objects").dtype == np.uint8  # the bytes of the pickle
     with pytest.raises(UntrustedError):
         store.get("numbers")
-    assert not class_file.exists()
+    assert not woken.exists()
 
 
 class Touch:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import collections
 import datetime as dt
 import uuid
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -32,11 +31,6 @@ OBJECTS: list[Any] = [
     {"_x": 1, "__x": (2,), "___x": {3}},
     {"when": dt.datetime(2020, 1, 2, 3, 4, 5, 6), "n": 2**70, "f": np.float32(0.5), "u": uuid.UUID(int=7)},
 ]
-
-
-@pytest.fixture(autouse=True)
-def _no_warning_of_appends(recwarn: pytest.WarningsRecorder) -> Iterator[None]:
-    yield
 
 
 def put_all(store: OmegaStore, objects: list[Any], name: str = "data") -> None:
@@ -175,7 +169,7 @@ def test_an_object_above_16_mb_comes_back_and_its_small_fields_can_be_filtered(s
     assert store.get("data", who="last") == [{"who": "last"}]
 
 
-def test_an_object_just_below_and_above_the_limit_of_the_server_comes_back(store: OmegaStore) -> None:
+def test_an_object_just_below_and_above_the_largest_row_comes_back(store: OmegaStore) -> None:
     base = len(bson.encode({"_id": bson.Int64(0), "a": b""}))
     for size in (pydata.LARGEST - base, pydata.LARGEST - base + 1):
         put_all(store, [{"a": b"x" * size}])

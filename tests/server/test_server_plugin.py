@@ -55,6 +55,7 @@ def test_every_test_gets_an_empty_database_and_nothing_is_left(tmp_path: Path) -
     assert not list(tmp_path.glob("omegastore-test-*"))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("mongod")
 def test_the_workers_of_xdist_share_one_server(tmp_path: Path) -> None:
     pytest.importorskip("xdist")

@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 import pytest
 import tables
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
@@ -107,6 +107,7 @@ def test_every_dtype_comes_back_from_compressed_chunks(dtype: np.dtype[Any], ord
         assert_same(round_trip(put, "zlib"), put)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_any_generated_array_comes_back(data: st.DataObject) -> None:
     dtype = data.draw(hnp.scalar_dtypes() | hnp.nested_dtypes(subtype_strategy=hnp.scalar_dtypes(), max_itemsize=400))
@@ -146,6 +147,7 @@ def test_arrays_of_several_slabs_come_back(order: str, compression: str | None) 
         assert_same(round_trip(put, compression), put)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 9), max_size=5), st.integers(1, 20), st.integers(1, 200))
 def test_blocks_cover_an_array_once_in_order_and_keep_their_size(shape: list[int], itemsize: int, size: int) -> None:
     array = np.arange(np.prod(shape, dtype=int)).reshape(shape)
@@ -311,6 +313,7 @@ def test_data_outside_of_the_file_is_never_read(tmp_path: Path) -> None:
             codec.read(path)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=40), st.integers(0, 4000))
 def test_a_damaged_file_is_corrupt_or_still_an_array(noise: bytes, at: int) -> None:
     whole = image({"data": np.arange(100)})

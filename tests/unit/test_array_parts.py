@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.sparse
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omegastore.codecs import array as codec
@@ -107,6 +107,7 @@ def test_masked_arrays_keep_data_mask_fill_value_and_hardness(put: np.ma.MaskedA
 FORMATS = ["bsr", "coo", "csc", "csr", "dia", "dok", "lil"]
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(FORMATS),
     st.sampled_from(["array", "matrix"]),

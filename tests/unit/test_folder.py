@@ -11,7 +11,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omegastore.codecs import folder as codec
@@ -49,6 +49,7 @@ def round_trip(folder: Path, target: Path) -> Path:
     return target
 
 
+@settings(deadline=None)
 @given(trees)
 def test_any_tree_of_files_comes_back(tree: Tree) -> None:
     with tempfile.TemporaryDirectory() as place:

@@ -88,7 +88,8 @@ PAIRS: dict[str, tuple[Any, Any]] = {
     "categories in another order": (pd.Categorical(["a", "b"]), pd.Categorical(["b"], ["b", "a"])),
     "other categories": (pd.Categorical(["a", None]), pd.Categorical(["c", None])),
     "other categories of objects": (
-        pd.Categorical(["a", None], pd.Index(["a"], dtype=object)), pd.Categorical(["c"], pd.Index(["c"], dtype=object))
+        pd.Categorical(["a", None], pd.Index(["a"], dtype=object)),
+        pd.Categorical(["c"], pd.Index(["c"], dtype=object)),
     ),
     "category and str": (pd.Categorical(["a", None]), ["b"]),
     "ordered categories": (pd.Categorical(["a"], ordered=True), pd.Categorical(["a"], ordered=True)),

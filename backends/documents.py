@@ -1,0 +1,189 @@
+"""Kinds ``pandas.dfrows`` and ``pandas.serows``: a frame or series as one natural document for each row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from omegastore.backend import Backend, Options
+from omegastore.backends import types_of
+from omegastore.backends.rowoptions import indexes_of, stamp_of, stamped
+from omegastore.backends.rowsource import RowSource
+from omegastore.backends.streams import frames_of, is_frame_like, is_series_like
+from omegastore.codecs.documents import Documents
+from omegastore.codecs.frame import CHUNK_ROWS, Prepared, describe
+from omegastore.codecs.schema import FrameSchema
+from omegastore.codecs.widen import widen
+from omegastore.errors import InvalidOption, UnsupportedValue
+from omegastore.mdataframe import MDataFrame, Selection
+from omegastore.query import Q
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from omegastore.metadata import Metadata
+
+    Frame = pd.DataFrame | pd.Series[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RowsPutOptions(Options):
+    """Keywords of put for kinds ``pandas.dfrows`` and ``pandas.serows``."""
+
+    append: bool | None = None
+    """Whether to add to the rows that are stored, which is the default; False replaces them."""
+    index: Sequence[Hashable] | None = None
+    """Columns and index levels to index, with ``+``, ``-`` or ``@`` in front for ascending, descending, 2dsphere."""
+    timestamp: bool | str | datetime | tuple[str, datetime] | None = None
+    """Add a column with this time, or the present, as naive UTC; its name is ``_created`` unless given."""
+    chunksize: int | None = None
+    """The most rows that are encoded at a time."""
+    ensure_compat: bool = True
+    """Accepted: values are natural without a conversion, and they are always checked."""
+    _fast_insert: object = None
+    """Accepted and ignored."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowsGetOptions(Options):
+    """Keywords of get for rows of frames and series; others are conditions ``column__op=value``."""
+
+    columns: Sequence[Hashable] | None = None
+    """The labels to read, in this order."""
+    filter: Mapping[str, Any] | None = None
+    """Conditions ``{"column__op": value}``."""
+    q: Q | None = None
+    """Further conditions, composed by ``& | ~``."""
+    is_series: bool = False
+    """Return the one column as a Series."""
+    chunksize: int | None = None
+    """Return an iterator of frames of so many rows."""
+
+
+class RowsBackend(Backend[Any, RowsPutOptions, RowsGetOptions]):
+    """What both kinds share."""
+
+    put_options = RowsPutOptions
+    get_options = RowsGetOptions
+    supports_append = True
+    supports_lazy = True
+
+    def check(self, obj: Any, options: RowsPutOptions) -> None:
+        """Raise for what cannot be kept, naming column and row; what a stream yields is checked as it comes."""
+        if options.chunksize is not None and options.chunksize < 1:
+            raise InvalidOption(f"chunksize={options.chunksize} is not positive")
+        self._stamp = stamp_of(options.timestamp)
+        self._prepared = self._prepare(obj, options) if isinstance(obj, pd.DataFrame | pd.Series) else None
+
+    def put(self, obj: Any, meta: Metadata, options: RowsPutOptions) -> Metadata:
+        """Write the rows; rows that are appended must fit those that are stored."""
+        if self._prepared is not None:
+            first, others = self._prepared, iter(())
+        else:
+            others = (self._prepare(frame, options) for frame in frames_of(obj))
+            first = next(others, None)
+            if first is None:
+                raise UnsupportedValue("the iterator has no frames; put an empty DataFrame with the columns instead")
+        self._schema = FrameSchema.from_document(meta.kind_meta) if self.context.rows.is_append else None
+        first = self._fitted(first)
+        indexes = indexes_of(options.index, first.schema)
+        chunks = self._chunks(first, others, options.chunksize or CHUNK_ROWS)
+        self.context.rows.write(chunks, indexes=indexes)
+        assert self._schema is not None
+        meta.kind_meta = self._schema.to_document()
+        return meta
+
+    def get(self, meta: Metadata, options: RowsGetOptions) -> Any:
+        """Return the frame or series, the part that the conditions select, or an iterator of parts."""
+        source, selection = self._source(meta), _selection(options)
+        source.check(selection)
+        if options.is_series and not self._is_one_column(meta, options):
+            raise InvalidOption(
+                f"is_series=True needs one column, not {options.columns or source.labels}; use columns="
+            )
+        if options.chunksize is not None:
+            if options.chunksize < 1:
+                raise InvalidOption(f"chunksize={options.chunksize} is not positive")
+            return (_shaped(part, options) for part in source.chunks(selection, options.chunksize))
+        return _shaped(source.read(selection), options)
+
+    def getl(self, meta: Metadata, options: RowsGetOptions) -> MDataFrame:
+        """Return the lazy frame over the rows."""
+        return MDataFrame(self._source(meta), _selection(options))
+
+    def _source(self, meta: Metadata) -> RowSource:
+        return RowSource(self.context.rows, FrameSchema.from_document(meta.kind_meta))
+
+    def _is_one_column(self, meta: Metadata, options: RowsGetOptions) -> bool:
+        count = len(FrameSchema.from_document(meta.kind_meta).columns)
+        return (count if options.columns is None else len(options.columns)) == 1
+
+    def _prepare(self, frame: Frame, options: RowsPutOptions) -> Prepared:
+        prepared = describe(frame if self._stamp is None else stamped(frame, *self._stamp))
+        indexes_of(options.index, prepared.schema, prepared)
+        return prepared
+
+    def _fitted(self, prepared: Prepared) -> Prepared:
+        """Return the rows of one frame prepared to follow those before, and widen the schema."""
+        if self._schema is None:
+            self._schema = prepared.schema
+            return prepared
+        self._schema, fitted = widen(self._schema, prepared)
+        return fitted
+
+    def _chunks(self, first: Prepared, others: Iterator[Prepared], rows: int) -> Iterator[Callable[[int], Documents]]:
+        for prepared in chain([first], map(self._fitted, others)):
+            for start, stop in prepared.chunks(rows):
+                yield partial(prepared.encode, start, stop)
+
+
+class FrameBackend(RowsBackend):
+    """Keeps a DataFrame, or what is told as DataFrames, as one document for each row; it comes back identical.
+
+    Examples
+    --------
+    >>> FrameBackend.kind
+    'pandas.dfrows'
+    """
+
+    kind = "pandas.dfrows"
+    types = types_of(kind)
+
+    @classmethod
+    def supports(cls, obj: object) -> bool:
+        """Return whether `obj` is a DataFrame itself, an Arrow stream, a dask frame or an iterator (of frames)."""
+        return is_frame_like(obj)
+
+
+class SeriesBackend(RowsBackend):
+    """Keeps a Series as one document for each row; it comes back identical.
+
+    Examples
+    --------
+    >>> SeriesBackend.kind
+    'pandas.serows'
+    """
+
+    kind = "pandas.serows"
+    types = types_of(kind)
+
+    @classmethod
+    def supports(cls, obj: object) -> bool:
+        """Return whether `obj` is a Series itself, or one of polars, Arrow or dask."""
+        return is_series_like(obj)
+
+
+def _selection(options: RowsGetOptions) -> Selection:
+    columns = options.columns
+    if isinstance(columns, str):
+        raise InvalidOption(f"columns={columns!r} is not a list; use columns=[{columns!r}]")
+    return Selection(None if columns is None else tuple(columns), ((options.filter or {}, options.q),))
+
+
+def _shaped(frame: Frame, options: RowsGetOptions) -> Frame:
+    return frame.iloc[:, 0] if options.is_series and isinstance(frame, pd.DataFrame) else frame

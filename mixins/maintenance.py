@@ -1,0 +1,62 @@
+"""Maintenance: removing what no version needs, finding damage, telling what takes room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from omegastore import fsck, trash
+from omegastore.base import BaseStore
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class MaintenanceMixin(BaseStore):
+    """Keeping a store clean."""
+
+    def gc(self, grace: float | None = None) -> int:
+        """Remove payloads that no version has any more, and what killed writers left.
+
+        Parameters
+        ----------
+        grace : float, optional
+            Seconds that a payload stays for readers that have started; default ``OMEGA_STORE_GRACE``.
+
+        Returns
+        -------
+        int
+            How many payloads were removed. Any number of processes may do so at any time.
+        """
+        limit = self.defaults.OMEGA_STORE_GRACE if grace is None else grace
+        return trash.collect(self.storage.catalog, self.defaults.OMEGA_STORE_LEASE, limit)
+
+    def fsck(self) -> list[fsck.Finding]:
+        """Read every payload of this bucket and prefix, and look for what no Metadata refers to.
+
+        Returns
+        -------
+        list of Finding
+            Empty when all is well.
+        """
+        catalog = self.storage.catalog
+        return [*fsck.check(catalog), *fsck.orphans(catalog)]
+
+    def du(self) -> pd.DataFrame:
+        """Return the bytes of each object and version.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by ``name`` and ``version``: ``kind``, ``bytes`` of the payload as it was written, and ``shared``,
+            whether a later version holds the same rows and more, so that they take room once.
+        """
+        import pandas as pd
+
+        rows = []
+        for name in [each["name"] for each in self.storage.catalog.scan(fields=["name"])]:
+            document = self.storage.whole(name)
+            current = {**document, "size": document["payload"].get("size", 0)}
+            for each in (*document.get("versions", ()), current):
+                rows.append((name, each["rev"], each["kind"], int(each["size"]), bool(each.get("like"))))
+        frame = pd.DataFrame(rows, columns=["name", "version", "kind", "bytes", "shared"])
+        return frame.set_index(["name", "version"])
