@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from omegastore.backend import BackendSpec
 from omegastore.codecs import probe
+from omegastore.codecs.frame_probe import looks_like_frames, looks_like_series
 
 _HOME = "omegastore.backends"
 # pandas 3 says "pandas.DataFrame" where pandas 2 says "pandas.core.frame.DataFrame"
@@ -71,8 +72,8 @@ SPECS: tuple[BackendSpec, ...] = (
         f"{_HOME}.ndarray:NdarrayBackend",
     ),
     BackendSpec("pandas.dfgroup", _FRAMES, f"{_HOME}.dfgroup:GroupBackend", keyword="groupby"),
-    BackendSpec("pandas.serows", _SERIES, f"{_HOME}.documents:SeriesBackend"),
-    BackendSpec("pandas.dfrows", _FRAMES, f"{_HOME}.documents:FrameBackend"),
+    BackendSpec("pandas.serows", _SERIES, f"{_HOME}.documents:SeriesBackend", probe=looks_like_series),
+    BackendSpec("pandas.dfrows", _FRAMES, f"{_HOME}.documents:FrameBackend", probe=looks_like_frames),
 )
 """The built-in backends; the last are asked first."""
 

@@ -83,16 +83,17 @@ class RowsBackend(Backend[Any, RowsPutOptions, RowsGetOptions]):
     def put(self, obj: Any, meta: Metadata, options: RowsPutOptions) -> Metadata:
         """Write the rows; rows that are appended must fit those that are stored."""
         if self._prepared is not None:
-            first, others = self._prepared, iter(())
+            first: Prepared | None = self._prepared
+            others: Iterator[Prepared] = iter(())
         else:
             others = (self._prepare(frame, options) for frame in frames_of(obj))
             first = next(others, None)
-            if first is None:
-                raise UnsupportedValue("the iterator has no frames; put an empty DataFrame with the columns instead")
+        if first is None:
+            raise UnsupportedValue("the iterator has no frames; put an empty DataFrame with the columns instead")
         self._schema = FrameSchema.from_document(meta.kind_meta) if self.context.rows.is_append else None
-        first = self._fitted(first)
-        indexes = indexes_of(options.index, first.schema)
-        chunks = self._chunks(first, others, options.chunksize or CHUNK_ROWS)
+        fitted = self._fitted(first)
+        indexes = indexes_of(options.index, fitted.schema)
+        chunks = self._chunks(fitted, others, options.chunksize or CHUNK_ROWS)
         self.context.rows.write(chunks, indexes=indexes)
         assert self._schema is not None
         meta.kind_meta = self._schema.to_document()

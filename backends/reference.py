@@ -48,6 +48,11 @@ class ReferenceBackend(Backend[Any, Options, ReferenceGetOptions]):
     get_options = ReferenceGetOptions
     supports_lazy = True
 
+    @classmethod
+    def supports(cls, obj: object) -> bool:
+        """Return whether `obj` is a pymongo collection."""
+        return f"{type(obj).__module__}.{type(obj).__qualname__}" in cls.types
+
     def check(self, obj: Any, options: Options) -> None:
         """Raise for a collection of another database, which the store could not reach."""
         here = self.context.collections.collection_of(obj.name).database

@@ -39,7 +39,7 @@ def stamp_of(timestamp: object) -> tuple[str, datetime] | None:
         moment = timestamp
     elif timestamp is not True:
         name = timestamp
-    if not isinstance(name, str) or not isinstance(moment, datetime) or moment is pd.NaT:
+    if not isinstance(name, str) or not isinstance(moment, datetime) or pd.isna(moment):
         raise InvalidOption(
             f"timestamp={timestamp!r} is not True, the name of a column, a datetime, or (name, datetime)"
         )

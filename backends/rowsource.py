@@ -106,7 +106,7 @@ class RowSource:
     ) -> pd.DataFrame | pd.Series[Any]:
         """Return the frame of rows, which follow each other in the stored one if `is_run`."""
         schema, steps = self._schema, self._schema.index.steps
-        if steps is not None:
+        if steps is not None and (start, count) != (0, schema.rows):
             schema = replace(schema, index=replace(schema.index, steps=steps[start : start + count]))
         return decode(batches, schema, positions, whole=is_run)
 

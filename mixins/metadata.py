@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from omegastore import naming
+from omegastore import history, naming
 from omegastore.base import BaseStore
+from omegastore.catalog import PROTOCOL
 from omegastore.errors import InvalidOption
 from omegastore.metadata import Metadata, check_attributes, merged
 from omegastore.reader import Version
@@ -84,10 +85,10 @@ class MetadataMixin(BaseStore):
         if unknown:
             raise InvalidOption(f"make_metadata() takes {list(SETTABLE)}, not {unknown}")
         storage = self.storage.beside(bucket, prefix)
-        document = storage.catalog.find(naming.check_name(name)) or {
-            "name": name, "bucket": storage.bucket, "prefix": storage.prefix, "rev": 0, "etag": 0,
-        }  # fmt: skip
-        if document["rev"] and document["kind"] != kind:
+        # of a name that was dropped, what is left tells how its versions are numbered
+        document = storage.catalog.read(naming.check_name(name), PROTOCOL) or {"rev": 0, "etag": 0}
+        document |= {"name": name, "bucket": storage.bucket, "prefix": storage.prefix}
+        if history.is_live(document) and document["kind"] != kind:
             raise ValueError(
                 f"{name!r} is stored as {document['kind']!r}, not as {kind!r}; put it anew to change that"
             )

@@ -13,7 +13,7 @@ from pymongo.write_concern import WriteConcern
 
 from omegastore import history
 from omegastore.errors import Conflict, Corrupt
-from omegastore.metadata import Metadata
+from omegastore.metadata import Metadata, check_attributes
 from omegastore.mongo import Connection
 from omegastore.naming import bucket_space, check_bucket, check_prefix, document_key
 
@@ -122,6 +122,8 @@ class Catalog:
         Conflict
             When somebody did.
         """
+        check_attributes(metadata.attributes)
+        check_attributes(metadata.kind_meta)
         key, values = self.key(metadata.name), {name: getattr(metadata, name) for name in EDITABLE}
         fresh = {"bucket": self.bucket, "prefix": self.prefix, "name": metadata.name}
         changes: Doc = {name: {"$literal": value} for name, value in {**fresh, **values}.items()}

@@ -24,7 +24,7 @@ from types import TracebackType
 from typing import Any
 
 from bson.objectid import ObjectId
-from pymongo.errors import DocumentTooLarge, PyMongoError
+from pymongo.errors import DocumentTooLarge, OperationFailure, PyMongoError
 
 from omegastore import history, protocol
 from omegastore.blobs import Blobs
@@ -41,6 +41,8 @@ logger = logging.getLogger("omegastore.commit")
 
 MERGE_ABOVE = 64
 """Batches that Metadata lists before old neighbours are merged."""
+TOO_LARGE = (10334, 17419, 17420)
+"""Codes of a server that a document would exceed 16 MB."""
 FLIPS = 100
 """Times that a flip is tried again because another writer was faster."""
 
@@ -164,8 +166,8 @@ class Write:
             self._verify(known, expect)
             done = self._flip(known, meta, payload, attributes)
             if done is None:
-                known = self._catalog.read(self._name) or {"rev": 0, "etag": 0}
-                done = self._landed(known)
+                tried, known = known["rev"] + 1, self._catalog.read(self._name) or {"rev": 0, "etag": 0}
+                done = self._landed(known, tried)
             if done is not None:
                 self._is_committed = True
                 return done
@@ -186,7 +188,9 @@ class Write:
             query |= {f"{self._path}.v": self.vid, **({"payload.pid": self.pid} if self.stored else {})}
         try:
             return self._change(query, [{"$set": changes}], upsert=self.document is None and known["rev"] == 0)
-        except DocumentTooLarge as error:
+        except (DocumentTooLarge, OperationFailure) as error:
+            if isinstance(error, OperationFailure) and error.code not in TOO_LARGE:
+                raise
             raise UnsupportedValue(
                 f"the Metadata of {self._name!r} would exceed 16 MB; store fewer columns or attributes in one object"
             ) from error
@@ -261,12 +265,19 @@ class Write:
                 f"{self._name!r} was stored meanwhile by another writer; these rows are appended to its own"
             )
 
-    def _landed(self, known: Doc) -> Doc | None:
-        """Return the version if an earlier attempt had worked and only its answer was lost."""
+    def _landed(self, known: Doc, rev: int) -> Doc | None:
+        """Return the version if an earlier attempt had worked, as `rev`, and only its answer was lost."""
         if known.get("vid") == self.vid:
             return known
-        place = next((at for at, each in enumerate(known.get("versions", ())) if each["vid"] == self.vid), None)
-        return None if place is None else self._catalog.find(self._name, known["versions"][place]["rev"])
+        kept = next((each["rev"] for each in known.get("versions", ()) if each["vid"] == self.vid), None)
+        if kept is not None:
+            return self._catalog.find(self._name, kept)
+        # others put so many versions since that this one was pruned: it was there all the same
+        is_pruned = any(each["v"] == self.vid and not each.get("dead") for each in known.get("trash", ()))
+        payload = known.get("payload") or {}
+        if self.stored is not None and payload.get("pid") == self.pid:
+            is_pruned |= any(each.first <= self.batch <= each.last for each in batches(payload))
+        return {**known, "vid": self.vid, "rev": rev} if is_pruned else None
 
     def _withdraw(self) -> None:
         """Take the announcement back and remove what was written, unless the write was committed or fenced off."""
@@ -276,7 +287,9 @@ class Write:
             if self.rows.is_started:
                 remains |= {"rows": self.collection} | ({"b": self.batch} if self.stored else {})
         known = self._change({f"{self._path}.v": self.vid}, protocol.withdrawn(self._path, self.vid, remains))
-        if known is not None and remains is not None:
+        if known is None and remains is not None and not self._landed(self._catalog.read(self._name) or {}, 0):
+            discard(self._catalog, self._name, [remains])  # fenced off: gc may have come by before the last bytes
+        elif known is not None and remains is not None:
             discard(self._catalog, self._name, [each for each in known["trash"] if each["v"] == self.vid])
         self._catalog.forget(self._name)
 

@@ -223,6 +223,8 @@ def _connect(url: str) -> Client:
     options: dict[str, Any] = {}
     if "serverselectiontimeoutms=" not in url.lower():
         options["serverSelectionTimeoutMS"] = SELECTION_TIMEOUT
+    if not url.startswith(("mongodb://", "mongodb+srv://")):  # the driver would take it for a host
+        raise InvalidSetting("the URL does not begin with mongodb:// or mongodb+srv://")
     try:
         return MongoClient(url, connect=False, **options)
     except (InvalidURI, ConfigurationError, ValueError, TypeError) as error:

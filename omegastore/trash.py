@@ -107,6 +107,7 @@ def collect(catalog: Catalog, lease: float, grace: float) -> int:
         catalog, {"$or": [{f"{path}.at": {"$lte": late}} for path in ("pending", protocol.OPEN)]}
     ):
         _fence(catalog, document, late)
+    now = catalog.connection.now()  # what was fenced off is in the trash since
     for document in _documents(catalog, {"trash.at": {"$lte": now - timedelta(seconds=grace)}}):
         entries = expired(document, now, grace)
         discard(catalog, document["name"], entries)

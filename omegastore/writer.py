@@ -16,8 +16,8 @@ from omegastore.metadata import Metadata, check_attributes
 from omegastore.registry import AnyBackend
 from omegastore.storage import Sources, Storage
 
-ATTEMPTS = 10
-"""Times that an append starts anew because the object was replaced under it."""
+ATTEMPTS = 50
+"""Times that an append starts anew because the object was replaced, or its schema widened, under it."""
 CALLER = 5
 """Frames between a warning and the line that called put()."""
 

@@ -35,7 +35,7 @@ class Cells:
 class Column(ABC):
     """How the values of one dtype become BSON values, and back."""
 
-    type: ClassVar[str]
+    tag: ClassVar[str]
     """The name of the family in the stored schema."""
     families: ClassVar[list[type[Column]]] = []
     sample: ClassVar[Any] = 1
@@ -70,7 +70,7 @@ class Column(ABC):
     @property
     def family(self) -> str:
         """What the values are, roughly: columns of one family may be appended to each other."""
-        return self.type
+        return self.tag
 
     @abstractmethod
     def check(self, values: Values, where: str) -> int | NDArray[np.int64]:
@@ -120,7 +120,7 @@ def column_of(values: Values, where: str) -> Column:
 
 def column_document(column: Column) -> dict[str, Any]:
     """Return `column` as a BSON document."""
-    return {"type": column.type, **column.to_document()}
+    return {"type": column.tag, **column.to_document()}
 
 
 def column_from(document: Mapping[str, Any]) -> Column:
@@ -132,7 +132,7 @@ def column_from(document: Mapping[str, Any]) -> Column:
         If this version of omegastore knows no such type of column.
     """
     for family in Column.families:
-        if family.type == document["type"]:
+        if family.tag == document["type"]:
             return family.from_document(document)
     raise Corrupt(f"unknown type of column {document['type']!r}; it was written by a newer omegastore")
 

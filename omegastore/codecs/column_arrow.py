@@ -46,7 +46,7 @@ def _form(arrow: Any) -> str:
 class Arrow(Column):
     """Values of any Arrow type: simple ones as the BSON value next to them, nested ones as documents and arrays."""
 
-    type: ClassVar[str] = "arrow"
+    tag: ClassVar[str] = "arrow"
     arrow: Any
 
     @classmethod
@@ -79,7 +79,7 @@ class Arrow(Column):
         return {"unsigned": "number"}.get(self._form, self._form if self._form == "number" else str(self.arrow))
 
     @property
-    def sample(self) -> Any:  # type: ignore[override]  # it depends on the Arrow type
+    def sample(self) -> Any:
         """A value of the form; None for nested types, whose concatenation needs none."""
         samples: dict[str, Any] = {
             "date": Dates.sample,
@@ -138,7 +138,8 @@ class Arrow(Column):
         if not pa.types.is_timestamp(self.arrow):
             chunks = chunks.cast(pa.timestamp("ms"))
         ticks = chunks.cast(pa.int64()).fill_null(NAT).to_numpy()
-        return ticks.view(self._dates.dtype)
+        moments: NDArray[Any] = ticks.view(self._dates.dtype)
+        return moments
 
     def cells(self, values: Values) -> Cells:
         """Return the values as Dates, numbers, strings, or whatever `Objects` makes of them."""

@@ -31,7 +31,7 @@ _CODE_SIZE = 16
 class Categories(Column):
     """Categories, as the values themselves; all categories stand in the schema."""
 
-    type: ClassVar[str] = "category"
+    tag: ClassVar[str] = "category"
     category: pd.CategoricalDtype
 
     @classmethod
@@ -46,7 +46,7 @@ class Categories(Column):
 
     def to_document(self) -> dict[str, Any]:
         """Return all categories in their order."""
-        index = self.category.categories
+        index: pd.Index[Any] | None = self.category.categories
         if index is None:
             index = pd.Index([], dtype=object)
         return {"categories": index_document(index, "the categories"), "ordered": bool(self.category.ordered)}
@@ -63,7 +63,7 @@ class Categories(Column):
         return "string" if is_text else self._inner.family
 
     @property
-    def sample(self) -> Any:  # type: ignore[override]  # the first category, not the same for all
+    def sample(self) -> Any:
         """The first category."""
         return self._cells.naturals[0]
 
@@ -89,7 +89,8 @@ class Categories(Column):
         sizes = self._inner.check(values_of(self.category.categories), f"{where}, the categories")
         if isinstance(sizes, int):
             return sizes + _CODE_SIZE
-        return np.append(sizes, 0)[values.codes] + _CODE_SIZE
+        each: NDArray[np.int64] = np.append(sizes, 0)[values.codes] + _CODE_SIZE
+        return each
 
     def cells(self, values: Values) -> Cells:
         """Return the category of each row, and its code where that is not enough."""
@@ -116,7 +117,7 @@ class Categories(Column):
 class Intervals(Column):
     """Intervals, as ``{left, right}``."""
 
-    type: ClassVar[str] = "interval"
+    tag: ClassVar[str] = "interval"
     nested: ClassVar[bool] = True
     bound: Column
     closed: Any
@@ -148,7 +149,7 @@ class Intervals(Column):
         return f"interval of {self.bound.family}, closed {self.closed}"
 
     @property
-    def sample(self) -> Any:  # type: ignore[override]  # made of the sample of the bounds
+    def sample(self) -> Any:
         """An interval without width."""
         return {"left": self.bound.sample, "right": self.bound.sample}
 
@@ -171,12 +172,12 @@ class Intervals(Column):
 
     def array(self, cells: Cells) -> Values:
         """Return the interval array."""
-        bounds: list[pd.Index[Any]] = []
+        bounds: list[Any] = []
         for side in ("left", "right"):
             naturals = [None if n is None else n[side] for n in cells.naturals]
             extras = {row: extra[side] for row, extra in cells.extras.items() if side in extra}
             bounds.append(pd.Index(self.bound.array(Cells(naturals, extras))))
-        return pd.arrays.IntervalArray.from_arrays(*bounds, closed=self.closed)
+        return pd.arrays.IntervalArray.from_arrays(bounds[0], bounds[1], closed=self.closed)
 
     def term(self, value: Any) -> Any:
         """Return both bounds of `value`."""
@@ -190,7 +191,7 @@ class Intervals(Column):
 class Sparse(Column):
     """Sparse arrays, as the values themselves."""
 
-    type: ClassVar[str] = "sparse"
+    tag: ClassVar[str] = "sparse"
     inner: Column
     fill: Any
     index_kind: Any
@@ -228,7 +229,7 @@ class Sparse(Column):
         return self.inner.family
 
     @property
-    def sample(self) -> Any:  # type: ignore[override]  # that of the values
+    def sample(self) -> Any:
         """That of the values."""
         return self.inner.sample
 

@@ -50,7 +50,7 @@ def _number_term(value: Any) -> Any:
 class Numbers(Column):
     """Numpy's booleans, integers and floats."""
 
-    type: ClassVar[str] = "number"
+    tag: ClassVar[str] = "number"
     numpy: np.dtype[Any]
 
     @classmethod
@@ -101,7 +101,7 @@ class Numbers(Column):
 class Nullable(Column):
     """Pandas' nullable integers, floats and booleans; NA is null, and a NaN stays a NaN."""
 
-    type: ClassVar[str] = "nullable"
+    tag: ClassVar[str] = "nullable"
     nullable: Any
 
     @classmethod
@@ -157,7 +157,7 @@ class Nullable(Column):
 class Complexes(Column):
     """Complex numbers, as ``{re, im}``."""
 
-    type: ClassVar[str] = "complex"
+    tag: ClassVar[str] = "complex"
     sample: ClassVar[Any] = {"re": 1.0, "im": 0.0}
     numpy: np.dtype[Any]
 

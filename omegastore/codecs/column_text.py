@@ -45,7 +45,7 @@ def text_sizes(texts: list[Any], where: str) -> NDArray[np.int64]:
 class Strings(Column):
     """Pandas' string dtypes: ``string`` with NA, ``str`` with NaN, held by Python or by Arrow."""
 
-    type: ClassVar[str] = "string"
+    tag: ClassVar[str] = "string"
     sample: ClassVar[Any] = "a"
     storage: str
     na: str
@@ -106,7 +106,7 @@ class Strings(Column):
 class Objects(Column):
     """Python objects of any type that `codecs.value` keeps, cell by cell."""
 
-    type: ClassVar[str] = "object"
+    tag: ClassVar[str] = "object"
     sample: ClassVar[Any] = "a"
     nested: ClassVar[bool] = True
 

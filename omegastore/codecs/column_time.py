@@ -75,7 +75,7 @@ def _ticks(cells: Cells, unit: str) -> NDArray[np.int64]:
 class Dates(Column):
     """datetime64 of any unit, with or without a time zone: Dates in UTC, digits below the millisecond beside."""
 
-    type: ClassVar[str] = "datetime"
+    tag: ClassVar[str] = "datetime"
     sample: ClassVar[Any] = datetime(2000, 1, 1)
     has_digits: ClassVar[bool] = True
     unit: str
@@ -105,7 +105,8 @@ class Dates(Column):
         """The numpy dtype, or pandas' own if there is a zone."""
         if self.zone is None:
             return np.dtype(f"M8[{self.unit}]")
-        return pd.DatetimeTZDtype(self.unit, self.zone)
+        unit: Any = self.unit
+        return pd.DatetimeTZDtype(unit, self.zone)
 
     @property
     def family(self) -> str:
@@ -127,7 +128,11 @@ class Dates(Column):
 
     def array(self, cells: Cells) -> Values:
         """Return a numpy array, or pandas' own if there is a zone."""
-        naive = _ticks(cells, self.unit).view(f"M8[{self.unit}]")
+        return self.from_ticks(_ticks(cells, self.unit))
+
+    def from_ticks(self, ticks: NDArray[np.int64]) -> Values:
+        """Return the array of counts of the unit since 1970, in UTC."""
+        naive = ticks.view(f"M8[{self.unit}]")
         if self.zone is None:
             return naive
         return pd.DatetimeIndex(naive).tz_localize("UTC").tz_convert(self.zone).array
@@ -135,7 +140,7 @@ class Dates(Column):
     def term(self, value: Any) -> Any:
         """Return the Date of `value` and its digits."""
         try:
-            stamp = pd.Timestamp(value)
+            stamp: Any = pd.Timestamp(value)
         except (TypeError, ValueError) as error:
             raise refused(value, "datetimes") from error
         if stamp is pd.NaT or isinstance(value, bool | int | float):
@@ -153,7 +158,7 @@ class Dates(Column):
 class Durations(Column):
     """timedelta64, as a count of its unit."""
 
-    type: ClassVar[str] = "timedelta"
+    tag: ClassVar[str] = "timedelta"
     unit: str
 
     @classmethod
@@ -196,12 +201,16 @@ class Durations(Column):
 
     def array(self, cells: Cells) -> Values:
         """Return the numpy array."""
-        return np.array(filled(cells.naturals, NAT), np.int64).view(f"m8[{self.unit}]")
+        return self.from_ticks(np.array(filled(cells.naturals, NAT), np.int64))
+
+    def from_ticks(self, ticks: NDArray[np.int64]) -> Values:
+        """Return the array of counts of the unit."""
+        return ticks.view(f"m8[{self.unit}]")
 
     def term(self, value: Any) -> Any:
         """Return the count, a fraction if `value` lies between two ticks."""
         try:
-            duration = pd.Timedelta(value)
+            duration: Any = pd.Timedelta(value)
         except (TypeError, ValueError) as error:
             raise refused(value, "durations") from error
         if duration is pd.NaT or isinstance(value, bool | int | float):
@@ -216,7 +225,7 @@ class Durations(Column):
 class Periods(Column):
     """Periods, as the Date at which each starts."""
 
-    type: ClassVar[str] = "period"
+    tag: ClassVar[str] = "period"
     sample: ClassVar[Any] = datetime(2000, 1, 1)
     has_digits: ClassVar[bool] = True
     period: pd.PeriodDtype
@@ -272,13 +281,15 @@ class Periods(Column):
 
     def array(self, cells: Cells) -> Values:
         """Return the period array."""
-        starts = pd.PeriodIndex.from_ordinals(_ticks(cells, self._unit), freq=self._unit)
+        maker: Any = pd.PeriodIndex  # from_ordinals() is public, and unknown to the stubs
+        starts = maker.from_ordinals(_ticks(cells, self._unit), freq=self._unit)
         return starts.asfreq(self.period.freq).array
 
     def term(self, value: Any) -> Any:
         """Return the Date at which the period `value` starts, and its digits."""
         try:
-            period = pd.Period(value, freq=self.period.freq)
+            freq: Any = self.period.freq
+            period: Any = pd.Period(value, freq=freq)
         except (TypeError, ValueError) as error:
             raise refused(value, f"periods of frequency {self.period.name}") from error
         if period is pd.NaT:

@@ -13,7 +13,6 @@ from typing import Any
 import bson
 import numpy as np
 import pandas as pd
-from bson.int64 import Int64
 from numpy.typing import NDArray
 
 from omegastore.codecs import (  # noqa: F401  # each module adds its codecs to the families of Column
@@ -24,6 +23,8 @@ from omegastore.codecs import (  # noqa: F401  # each module adds its codecs to 
     column_time,
 )
 from omegastore.codecs import value as value_codec
+from omegastore.codecs.bulk import Elements, Part, assemble
+from omegastore.codecs.bulk_column import elements, part_of, sparse_elements
 from omegastore.codecs.column import Values, column_of, values_of
 from omegastore.codecs.documents import Documents
 from omegastore.codecs.label import ERA, EXTRAS, column_fields, index_document, level_field, name_document
@@ -36,7 +37,7 @@ CHUNK_ROWS = 20_000
 CHUNK_BYTES = 16 * 1024 * 1024
 _FIELD_BYTES = 4
 """BSON's own bytes per field, and some for the extras."""
-_MAX_SCHEMA_BYTES = 8 * 1024 * 1024
+_MAX_SCHEMA_BYTES = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +68,22 @@ class Prepared:
 
     def encode(self, start: int, stop: int, first_id: int) -> Documents:
         """Return the rows from `start` to `stop` as documents whose ``_id`` counts from `first_id`."""
-        entries = self.schema.entries
-        columns: list[list[Any]] = [[Int64(n) for n in range(first_id, first_id + stop - start)]]
-        extras: dict[int, dict[str, Any]] = {}
-        if self.era:
-            extras = {row: {ERA: self.era} for row in range(stop - start)}
-        for entry, source in zip(entries, self.sources, strict=True):
-            part = source[start:stop]
-            cells = entry.result.cells(part.to_numpy() if isinstance(part, pd.RangeIndex) else part)
-            columns.append(cells.naturals)
-            for row, extra in cells.extras.items():
-                extras.setdefault(row, {})[entry.field] = extra
-        names = ["_id", *(entry.field for entry in entries)]
-        documents = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-        for row, extra in extras.items():
-            documents[row][EXTRAS] = extra
-        return Documents.join([bson.encode(document, codec_options=BSON) for document in documents])
+        count = stop - start
+        parts: list[Part | Elements] = []
+        extras: dict[int, dict[str, Any]] = {row: {ERA: self.era} for row in range(count if self.era else 0)}
+        for entry, source in zip(self.schema.entries, self.sources, strict=True):
+            run = source[start:stop]
+            values = run.to_numpy() if isinstance(run, pd.RangeIndex) else run
+            part: Part | Elements | None = part_of(entry.result, entry.field, values)
+            if part is None:
+                cells = entry.result.cells(values)
+                part = elements(entry.field, cells.naturals)
+                for row, extra in cells.extras.items():
+                    extras.setdefault(row, {})[entry.field] = extra
+            parts.append(part)
+        if extras:
+            parts.append(sparse_elements(EXTRAS, extras, count))
+        return assemble(parts, first_id, count)
 
 
 def describe(frame: pd.DataFrame | pd.Series[Any]) -> Prepared:
@@ -131,7 +132,7 @@ def describe(frame: pd.DataFrame | pd.Series[Any]) -> Prepared:
         unique_labels=not frame.flags.allows_duplicate_labels,
     )
     prepared = Prepared(schema, (*level_sources, *sources), sizes)
-    _check_schema(schema)
+    check_schema(schema)
     _check_rows(prepared)
     return prepared
 
@@ -139,8 +140,8 @@ def describe(frame: pd.DataFrame | pd.Series[Any]) -> Prepared:
 def _describe_column(values: Values, field: str, where: str) -> tuple[Entry, int | NDArray[np.int64]]:
     codec = column_of(values, where)
     size = codec.check(values, where)
-    is_na = pd.isna(values)
-    na = "none" if not is_na.any() else "all" if is_na.all() else "some"
+    is_na: NDArray[np.bool_] = np.asarray(pd.isna(values))
+    na: str = "none" if not is_na.any() else "all" if is_na.all() else "some"
     is_text = codec.family == "object" and pd.api.types.infer_dtype(values, skipna=True) == "string"
     return Entry(field, ((0, codec),), codec, na, is_text), size + len(field.encode()) + _FIELD_BYTES
 
@@ -205,11 +206,12 @@ def _is_same_level(plain: pd.Index[Any], level: pd.Index[Any]) -> bool:
     return plain.dtype == level.dtype and type(plain) is type(level) and plain.equals(level)
 
 
-def _check_schema(schema: FrameSchema) -> None:
+def check_schema(schema: FrameSchema) -> None:
+    """Raise UnsupportedValue for a schema that is too large for Metadata."""
     size = len(bson.encode(schema.to_document(), codec_options=BSON))
     if size > _MAX_SCHEMA_BYTES:
         raise UnsupportedValue(
-            f"the labels, categories and attrs take {size} bytes, more than {_MAX_SCHEMA_BYTES}; "
+            f"the labels, categories and attrs take {size} bytes compressed, more than {_MAX_SCHEMA_BYTES}; "
             "convert category columns of very many categories with astype(str)"
         )
 

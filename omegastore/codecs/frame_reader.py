@@ -11,6 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from omegastore.codecs import value as value_codec
+from omegastore.codecs.bulk import dissect
+from omegastore.codecs.bulk_column import code_of, values_of_part
 from omegastore.codecs.column import Cells, Column, Values, missing, values_of
 from omegastore.codecs.documents import Documents
 from omegastore.codecs.label import ERA, EXTRAS, index_of
@@ -49,7 +51,14 @@ def decode(
     entries = [*schema.index.levels, *(schema.columns[at] for at in positions)]
     parts: list[list[Values]] = [[] for _ in entries]
     rows = 0
+    layout = _layout(schema, entries)
     for batch in batches:
+        found = None if layout is None else _bulk(batch, layout)
+        if found is not None:
+            rows += len(batch)
+            for entry, part in zip(entries, parts, strict=True):
+                part.append(found[entry.field])
+            continue
         documents: list[dict[str, Any]] = bson.decode_all(batch.buffer, BSON)
         rows += len(documents)
         extras = [(at, doc[EXTRAS]) for at, doc in enumerate(documents) if EXTRAS in doc]
@@ -60,6 +69,27 @@ def decode(
     count = len(schema.index.levels)
     index = _index(arrays[:count], schema, rows, whole=whole)
     return _frame(arrays[count:], index, schema, positions if columns is not None else None)
+
+
+def _layout(schema: FrameSchema, entries: Sequence[Entry]) -> list[tuple[str, int, Column]] | None:
+    """Return field, BSON type and codec of what the rows hold, in their order; None if it has to be looked at."""
+    wanted, layout = {entry.field for entry in entries}, list[tuple[str, int, Column]]()
+    for entry in (entry for entry in schema.entries if entry.field in wanted):
+        codec = entry.codecs[-1][1]
+        code = code_of(codec)
+        if codec is None or code is None or len(entry.codecs) > 1 or codec.dtype != entry.result.dtype:
+            return None
+        layout.append((entry.field, code, codec))
+    return layout
+
+
+def _bulk(batch: Documents, layout: list[tuple[str, int, Column]]) -> dict[str, Values] | None:
+    """Return the values of all columns by field, None if some rows have another layout."""
+    parts = dissect(batch, [(field, code) for field, code, _ in layout])
+    if parts is None:
+        return None
+    found = {part.field: values_of_part(codec, part) for part, (_, _, codec) in zip(parts, layout, strict=True)}
+    return None if any(values is None for values in found.values()) else found
 
 
 def _eras(extras: Extras, count: int) -> NDArray[np.int64]:
@@ -96,9 +126,10 @@ def _cast(codec: Column | None, cells: Cells, result: Column) -> Values:
     if codec is None:
         return missing(result.dtype, len(cells.naturals))
     values = codec.array(cells)
-    if codec.dtype == result.dtype:
+    dtype: Any = codec.dtype
+    if dtype == result.dtype:
         return values
-    if result.dtype != np.dtype(object) and pd.isna(values).all():
+    if result.dtype != np.dtype(object) and np.asarray(pd.isna(values)).all():
         return missing(result.dtype, len(values))
     return values_of(pd.Series(values, dtype=codec.dtype).astype(result.dtype))
 
@@ -126,7 +157,9 @@ def _index(arrays: list[Values], schema: FrameSchema, rows: int, *, whole: bool)
     levels = [index_of(array, None) for array in arrays]
     if stored.lookup is not None:
         codes = [known.get_indexer_for(level) for known, level in zip(stored.lookup.levels, levels, strict=True)]
-        return pd.MultiIndex(stored.lookup.levels, codes, names=stored.names, verify_integrity=False)
+        known_levels: Any = stored.lookup.levels
+        known_codes: Any = codes
+        return pd.MultiIndex(known_levels, known_codes, names=stored.names, verify_integrity=False)
     return pd.MultiIndex.from_arrays(levels, names=stored.names)
 
 
@@ -146,5 +179,6 @@ def _frame(
     attrs: Any = value_codec.decode(*schema.attrs)
     frame.attrs = attrs
     if schema.unique_labels:
-        frame.flags.allows_duplicate_labels = False
+        flags: Any = frame.flags
+        flags.allows_duplicate_labels = False
     return frame

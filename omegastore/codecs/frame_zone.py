@@ -22,7 +22,8 @@ def zone_document(zone: tzinfo, where: str) -> dict[str, Any]:
     """
     library = type(zone).__module__.partition(".")[0]
     if isinstance(zone, timezone):
-        offset = zone.utcoffset(None)
+        offset: timedelta | None = zone.utcoffset(None)
+        assert offset is not None
         name = zone.tzname(None)
         document: dict[str, Any] = {"library": "datetime", "offset": offset // _MICROSECOND}
         return document if timezone(offset).tzname(None) == name else {**document, "name": name}
@@ -53,12 +54,13 @@ def zone_from(document: Mapping[str, Any]) -> tzinfo:
     if library == "zoneinfo":
         return ZoneInfo(str(key))
     if library == "pytz":
-        import pytz
+        import pytz  # type: ignore[import-untyped]  # no types are installed
 
-        return pytz.timezone(str(key)) if key else pytz.FixedOffset(document["minutes"])
-    import dateutil.tz
+        zone: tzinfo = pytz.timezone(str(key)) if key else pytz.FixedOffset(document["minutes"])
+        return zone
+    from dateutil import tz  # type: ignore[import-untyped]  # no types are installed
 
-    zone = dateutil.tz.UTC if key == "UTC" else dateutil.tz.gettz(str(key))
-    if zone is None:
+    found: tzinfo | None = tz.UTC if key == "UTC" else tz.gettz(str(key))
+    if found is None:
         raise UnsupportedValue(f"time zone {key!r} is not known on this machine; install tzdata")
-    return zone
+    return found

@@ -18,14 +18,15 @@ def frequency_document(freq: Any, where: str) -> dict[str, Any]:
     UnsupportedValue
         For an offset that its text and its parameters do not describe, such as a calendar of holidays.
     """
+    offset: Any = freq
     try:
         if pd.tseries.frequencies.to_offset(freq.freqstr) == freq:
             return {"text": freq.freqstr}
     except ValueError:
         pass  # the text of this offset cannot be read back; its parameters may
     if type(freq) is pd.DateOffset:
-        natural, extra = value_codec.encode(dict(freq.kwds), f"{where}, freq")
-        return {"n": freq.n, "normalize": freq.normalize, "kwds": [natural, extra]}
+        natural, extra = value_codec.encode(dict(offset.kwds), f"{where}, freq")
+        return {"n": offset.n, "normalize": offset.normalize, "kwds": [natural, extra]}
     raise UnsupportedValue(
         f"{where} has freq {freq!r}, which cannot be described by text; set index.freq = None, "
         "the dates stay as they are"

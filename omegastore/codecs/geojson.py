@@ -42,7 +42,7 @@ def _is_position(value: Any) -> bool:
         return False
     if any(isinstance(number, bool) or not isinstance(number, int | float) for number in value):
         return False
-    return abs(value[0]) <= _LON and abs(value[1]) <= _LAT
+    return bool(abs(value[0]) <= _LON and abs(value[1]) <= _LAT)
 
 
 def _is_line(value: Any) -> bool:
@@ -58,7 +58,7 @@ def _is_polygon(value: Any) -> bool:
 
 
 def _is_list(value: Any, check: Callable[[Any], bool]) -> bool:
-    return isinstance(value, list | tuple) and len(value) > 0 and all(map(check, value))
+    return isinstance(value, list | tuple) and bool(value) and all(map(check, value))
 
 
 _CHECKS: dict[str, Callable[[Any], bool]] = {

@@ -64,7 +64,7 @@ def index_document(index: pd.Index[Any], where: str) -> dict[str, Any]:
     """
     if isinstance(index, pd.MultiIndex):
         levels = [index_document(level, where) for level in index.levels]
-        codes = [np.asarray(code).tolist() for code in index.codes]
+        codes: list[Any] = [np.asarray(code).tolist() for code in index.codes]
         return {"type": "multi", "levels": levels, "codes": codes}
     name = name_document(index.name, f"{where}, name")
     if isinstance(index, pd.RangeIndex):
@@ -78,9 +78,14 @@ def index_document(index: pd.Index[Any], where: str) -> dict[str, Any]:
     column = column_of(values, where)
     column.check(values, where)
     cells = column.cells(values)
-    document = {"type": "index", "column": column_document(column), "values": cells.naturals, "name": name}
+    document: dict[str, Any] = {
+        "type": "index",
+        "column": column_document(column),
+        "values": cells.naturals,
+        "name": name,
+    }
     if cells.extras:
-        document["extras"] = [list(item) for item in cells.extras.items()]
+        document["extras"] = [[at, extra] for at, extra in cells.extras.items()]
     freq = getattr(index, "freq", None)
     if freq is not None and not isinstance(index, pd.PeriodIndex):
         document["freq"] = frequency_document(freq, where)
@@ -90,23 +95,26 @@ def index_document(index: pd.Index[Any], where: str) -> dict[str, Any]:
 def index_from(document: Mapping[str, Any]) -> pd.Index[Any]:
     """Return the index that `document` describes."""
     if document["type"] == "multi":
-        levels = [index_from(level) for level in document["levels"]]
+        levels: Any = [index_from(level) for level in document["levels"]]
         names = [level.name for level in levels]
         return pd.MultiIndex(levels=levels, codes=document["codes"], names=names, verify_integrity=False)
     name = name_from(document["name"])
     if document["type"] == "range":
-        return pd.RangeIndex(*(int(bound) for bound in document["range"]), name=name)
+        start, stop, step = map(int, document["range"])
+        return pd.RangeIndex(start, stop, step, name=name)
     column = column_from(document["column"])
     extras = {int(row): extra for row, extra in document.get("extras", ())}
     index = index_of(column.array(Cells(document["values"], extras)), name)
     if "freq" in document:
-        index.freq = frequency_from(document["freq"])
+        dated: Any = index
+        dated.freq = frequency_from(document["freq"])
     return index
 
 
 def index_of(values: Any, name: Any) -> pd.Index[Any]:
     """Return the index with exactly the dtype of `values`."""
-    return pd.Index(values, dtype=values.dtype, name=name, tupleize_cols=False)
+    index: pd.Index[Any] = pd.Index(values, dtype=values.dtype, name=name, tupleize_cols=False)
+    return index
 
 
 def column_fields(labels: list[Any], taken: set[str]) -> list[str]:

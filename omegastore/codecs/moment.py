@@ -61,9 +61,7 @@ def _fixed(zone: tzinfo) -> dict[str, object]:
 
 def _zone_at(moment: datetime, zone: tzinfo) -> tzinfo:
     # pytz has one instance of a zone for each offset that it ever had
-    return (
-        cast(tzinfo, zone.fromutc(moment.replace(tzinfo=zone)).tzinfo) if hasattr(zone, "localize") else zone
-    )
+    return cast(tzinfo, zone.fromutc(moment.replace(tzinfo=zone)).tzinfo) if hasattr(zone, "localize") else zone
 
 
 def _datetime(value: datetime) -> Simpler:
@@ -80,9 +78,7 @@ def _datetime(value: datetime) -> Simpler:
     if zone is not None:
         encoded = encode_zone(zone, value)
         if encoded["library"] == "pytz" and _zone_at(plain, decode_zone(encoded)) is not zone:
-            raise Refused(
-                f"the time zone {zone!r} of {value!r} is not the one of that moment; normalize() it"
-            )
+            raise Refused(f"the time zone {zone!r} of {value!r} is not the one of that moment; normalize() it")
         return "datetime", plain, (below, value.fold, shift // _MICROSECOND, encoded)
     if below or value.fold:
         return "datetime", plain, (below, value.fold)
@@ -108,9 +104,7 @@ def _time(value: time) -> Simpler:
         return "time", text, (value.fold,) if value.fold else ()
     encoded = encode_zone(value.tzinfo, value)
     if encoded["library"] == "pytz" and decode_zone(encoded) is not value.tzinfo:
-        raise Refused(
-            f"the time zone {value.tzinfo!r} of {value!r} belongs to a moment; use pytz.timezone(...)"
-        )
+        raise Refused(f"the time zone {value.tzinfo!r} of {value!r} belongs to a moment; use pytz.timezone(...)")
     return "time", text, (value.fold, encoded)
 
 

@@ -109,9 +109,7 @@ def _fraction(value: Fraction) -> Simpler:
 
 
 def _fraction_back(simpler: float, numerator: bytes, denominator: bytes) -> Fraction:
-    return Fraction(
-        int.from_bytes(numerator, "big", signed=True), int.from_bytes(denominator, "big", signed=True)
-    )
+    return Fraction(int.from_bytes(numerator, "big", signed=True), int.from_bytes(denominator, "big", signed=True))
 
 
 def _complex(value: complex) -> Simpler:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -20,6 +21,8 @@ from omegastore.errors import Corrupt
 
 FORMAT = 1
 """The format of the documents that `FrameSchema.to_document` returns."""
+PACKED_ABOVE = 64 * 1024
+"""Bytes above which the document of a schema is compressed: very many columns or categories."""
 BSON: CodecOptions[dict[str, Any]] = CodecOptions(
     tz_aware=False,
     uuid_representation=UuidRepresentation.STANDARD,
@@ -168,7 +171,9 @@ class FrameSchema:
             document["era"] = self.era
         if self.unique_labels:
             document["unique_labels"] = True
-        return document
+        # Metadata holds the schemas of several versions in one document
+        body = bson.encode(document, codec_options=BSON)
+        return document if len(body) <= PACKED_ABOVE else {"format": FORMAT, "packed": zlib.compress(body)}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:
@@ -181,8 +186,11 @@ class FrameSchema:
         """
         if document.get("format") != FORMAT:
             raise Corrupt(f"the schema has format {document.get('format')!r}; this omegastore reads {FORMAT}")
+        options: Any = BSON
+        if "packed" in document:
+            document = bson.decode(zlib.decompress(document["packed"]), codec_options=options)
         # the driver may have read the document with other options
-        document = bson.decode(bson.encode(document, codec_options=BSON), codec_options=BSON)
+        document = bson.decode(bson.encode(document, codec_options=BSON), codec_options=options)
         is_series = document["series"]
         labels = series_labels(name_from(document["name"])) if is_series else index_from(document["labels"])
         natural, extra = document.get("attrs", ({}, None))

@@ -32,9 +32,7 @@ from omegastore.codecs.refusal import Refused, refusal
 Encoded: TypeAlias = tuple[object, object]
 """A natural BSON value and its extra."""
 
-OPTIONS: CodecOptions[dict[str, Any]] = CodecOptions(
-    tz_aware=True, uuid_representation=UuidRepresentation.STANDARD
-)
+OPTIONS: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, uuid_representation=UuidRepresentation.STANDARD)
 """How BSON is read and written for `decode`."""
 
 _SPILL = 32  # levels; the extra takes up to two per level, and the server 100 in all

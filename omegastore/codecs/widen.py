@@ -19,7 +19,7 @@ import pandas as pd
 from omegastore.codecs.column import Cells, Column, column_document, column_of, missing, values_of
 from omegastore.codecs.column_composite import Categories
 from omegastore.codecs.column_text import Objects
-from omegastore.codecs.frame import Prepared
+from omegastore.codecs.frame import Prepared, check_schema
 from omegastore.codecs.label import column_fields, index_of, name_document
 from omegastore.codecs.schema import BSON, Entry, FrameSchema, IndexSchema, kinds_of
 from omegastore.errors import SchemaMismatch
@@ -49,11 +49,16 @@ def widen(stored: FrameSchema, new: Prepared) -> tuple[FrameSchema, Prepared]:
     SchemaMismatch
         Naming the column or the index level whose values or labels do not go together.
     """
+    # concat leaves out frames that have neither rows nor columns
+    if _is_void(new.schema) and stored.is_series == new.schema.is_series:
+        return stored, new
+    if _is_void(stored) and stored.is_series == new.schema.is_series:
+        return new.schema, new
     _check_kinds(stored, new.schema)
     index = _widen_index(stored, new.schema)
     labels, places = _widen_labels(stored, new.schema)
     columns = _columns(stored, new.schema, labels, places)
-    entries = [*zip(index.levels, new.schema.index.levels, strict=True)]
+    entries: list[tuple[Entry, Entry | None]] = [*zip(index.levels, new.schema.index.levels, strict=True)]
     entries += [
         (entry, new.schema.columns[at] if at >= 0 else None) for entry, (_, at) in zip(columns, places, strict=True)
     ]
@@ -70,7 +75,12 @@ def widen(stored: FrameSchema, new: Prepared) -> tuple[FrameSchema, Prepared]:
         attrs=stored.attrs if _same(stored.attrs, new.schema.attrs) else ({}, None),
         era=max(era, stored.era),
     )
+    check_schema(schema)
     return schema, _renamed(new, schema, places, era)
+
+
+def _is_void(schema: FrameSchema) -> bool:
+    return not (schema.is_series or schema.rows or schema.columns)
 
 
 def _same(a: Any, b: Any) -> bool:
@@ -123,12 +133,15 @@ def _widen_labels(stored: FrameSchema, new: FrameSchema) -> tuple[pd.Index[Any],
             f"{own.nlevels}: {list(own[:5])}; rename the columns, or {_REMEDY}"
         )
     try:
-        labels = pd.concat([pd.DataFrame(columns=old), pd.DataFrame(columns=own)]).columns
+        labels = pd.concat([pd.DataFrame(index=[0], columns=each) for each in (old, own)]).columns
     except (pd.errors.InvalidIndexError, ValueError, AssertionError) as error:
         raise SchemaMismatch(
             f"columns {list(own[own.duplicated()])} are there more than once and the columns differ from the stored "
             f"{list(old)}; make them the same, or {_REMEDY}"
         ) from error
+    if not len(old) or not len(own):
+        places = range(len(labels))
+        return labels, [(at if len(old) else -1, at if len(own) else -1) for at in places]
     if len(labels) == len(old) == len(own) and not labels.is_unique:
         return labels, [(at, at) for at in range(len(labels))]
     return labels, list(zip(old.get_indexer(labels).tolist(), own.get_indexer(labels).tolist(), strict=True))

@@ -1,5 +1,7 @@
 """FailingTests: a put that does not succeed keeps the old object and leaves nothing behind."""
 
+# ruff: noqa: D102  # the name of a test is its sentence
+
 from __future__ import annotations
 
 import pytest

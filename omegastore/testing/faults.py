@@ -16,10 +16,10 @@ from omegastore.wrapper import WrapperBackend
 
 Point = Literal["before", "within", "after", "end"]
 POINTS: tuple[Point, ...] = ("before", "within", "after", "end")
-"""Where a put is interrupted: before, within or after the first write of rows or files, or when the backend is done."""
+"""Where a put is interrupted: before, within or after the first write of rows or files, or when all is written."""
 
 
-class Interrupted(Exception):  # noqa: N818  # an interruption, as KeyboardInterrupt is
+class Interrupted(Exception):  # an interruption, as KeyboardInterrupt is
     """What the interrupted put raises."""
 
 
@@ -81,5 +81,5 @@ class _Blobs(_Writes):
         elif hasattr(source, "read"):
             yield from iter(lambda: cast(BinaryIO, source).read(1 << 16), b"")
         else:
-            yield from cast("Iterable[bytes]", source)
+            yield from source
         self._stop("within")  # all chunks but the last few have been sent

@@ -11,10 +11,10 @@ import zoneinfo
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-import dateutil.tz
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from dateutil import tz  # type: ignore[import-untyped]  # no types are installed
 
 from omegastore.testing.frame_shapes import INDEXES, LABELS, SERIES, SHAPES
 
@@ -151,7 +151,7 @@ TIMES: dict[str, Case] = {
     "zone of zoneinfo": dates("ns", _days, zoneinfo.ZoneInfo("Asia/Kolkata")),
     "UTC": dates("ns", _days, "UTC"),
     "UTC of datetime": dates("ns", _days, dt.UTC),
-    "UTC of dateutil": dates("ns", _days, dateutil.tz.UTC),
+    "UTC of dateutil": dates("ns", _days, tz.UTC),
     "fixed offset": dates("ms", _days, dt.timezone(dt.timedelta(hours=5, minutes=30))),
     "fixed offset with name": dates("ms", _days, dt.timezone(dt.timedelta(hours=-3), "X")),
     **{
@@ -167,7 +167,7 @@ TIMES: dict[str, Case] = {
 }
 
 if pd.__version__ >= "3":  # pandas 2 cannot show a date in a zone of the latest dateutil
-    TIMES["zone of dateutil"] = dates("ns", _days, dateutil.tz.gettz("Europe/Paris"))
+    TIMES["zone of dateutil"] = dates("ns", _days, tz.gettz("Europe/Paris"))
 if importlib.util.find_spec("pytz"):  # pandas 2 brings it, pandas 3 does not
     pytz = importlib.import_module("pytz")
     TIMES["zone of pytz"] = dates("s", _days, pytz.timezone("Asia/Kolkata"))
@@ -179,7 +179,7 @@ INTERVALS: dict[str, Case] = {
         f"interval {closed}": column(pd.arrays.IntervalArray.from_tuples([(0, 1), (1, 5)], closed=closed))
         for closed in ("left", "right", "both", "neither")
     },
-    "interval of floats": column(pd.arrays.IntervalArray.from_tuples([(0.5, 1), None, (1, np.inf)])),
+    "interval of floats": column([pd.Interval(0.5, 1.0), None, pd.Interval(1.0, np.inf)], "interval[float64, right]"),
     "interval of datetimes": column(pd.arrays.IntervalArray.from_breaks(pd.date_range(T0, periods=3))),
     "interval of aware datetimes": column(
         pd.arrays.IntervalArray.from_breaks(pd.date_range(T0, periods=3, tz="Asia/Tokyo"))

@@ -31,7 +31,7 @@ def assert_identical(got: Any, expected: Any) -> None:
         assert _same(got.name, expected.name)
         _assert_cells(got, expected)
     else:
-        pd.testing.assert_frame_equal(got, expected, check_exact=True, check_freq=True, check_column_type="exact")
+        pd.testing.assert_frame_equal(got, expected, check_exact=True, check_freq=True, check_column_type=True)
         _assert_index(got.columns, expected.columns)
         for at in range(len(expected.columns)):
             _assert_cells(got.iloc[:, at], expected.iloc[:, at])
@@ -95,13 +95,14 @@ def _same(a: Any, b: Any) -> bool:
     if isinstance(a, dict):
         return list(a) == list(b) and all(_same(a[key], b[key]) for key in a)
     if isinstance(a, np.ndarray):
-        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+        return bool(a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes())
     if isinstance(a, float | np.floating):
-        return (math.isnan(a) and math.isnan(b)) or (a == b and math.copysign(1, a) == math.copysign(1, b))
+        return (math.isnan(a) and math.isnan(b)) or bool(a == b and math.copysign(1, a) == math.copysign(1, b))
     if isinstance(a, complex | np.complexfloating):
         return _same(float(a.real), float(b.real)) and _same(float(a.imag), float(b.imag))
     if a is b:
         return True
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return repr(a) == repr(b) and (bool(a == b) or repr(a) in ("NaT", "Decimal('NaN')", "nan"))
+        is_equal: bool = repr(a) == repr(b) and (bool(a == b) or repr(a) in ("NaT", "Decimal('NaN')", "nan"))
+    return is_equal

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -66,7 +67,7 @@ INDEXES: dict[str, Case] = {
     "arrow": indexed(lambda: pd.Index([1, None], dtype=pd.ArrowDtype(pa.int64()))),
     "categorical": indexed(lambda: pd.CategoricalIndex(["a", "b", None], ["b", "a", "c"], ordered=True, name="k")),
     "interval": indexed(lambda: pd.interval_range(0, 3, closed="both")),
-    "interval with NaN": indexed(lambda: pd.IntervalIndex.from_tuples([(0, 1.5), None])),
+    "interval with NaN": indexed(lambda: pd.IntervalIndex([pd.Interval(0, 1.5), None])),
     "period": indexed(lambda: pd.period_range("2024", periods=3, freq="Q-NOV", name="q")),
     "period with NaT": indexed(lambda: pd.PeriodIndex(["2024", None], freq="D")),
     "timedelta with freq": indexed(lambda: pd.timedelta_range("1D", periods=3, freq="6h")),
@@ -74,7 +75,7 @@ INDEXES: dict[str, Case] = {
     "datetime, no freq": indexed(lambda: pd.DatetimeIndex(["2024-01-03", "2024-01-01", None])),
     "datetime[s]": indexed(lambda: pd.DatetimeIndex(["2024-01-03"]).as_unit("s")),
     **{
-        f"datetime, freq {freq}": indexed(lambda freq=freq: pd.date_range("2024-03-29", periods=4, freq=freq))
+        f"datetime, freq {freq}": indexed(partial(pd.date_range, "2024-03-29", periods=4, freq=freq))
         for freq in (
             "D",
             "h",

@@ -1,5 +1,7 @@
 """KeepingTests: an object goes in, comes out the same, and goes without a trace."""
 
+# ruff: noqa: D102  # the name of a test is its sentence
+
 from __future__ import annotations
 
 import dataclasses
@@ -106,7 +108,8 @@ class KeepingTests(Subject[T]):
     def test_an_unknown_option_is_refused_by_name(self, store: OmegaStore) -> None:
         obj = self.make(1)
         before = census(store.mongodb)
-        for given in ({"replcae": True}, {"replcae": True, **self.put_options}):
+        alone: dict[str, Any] = {"replcae": True}
+        for given in (alone, {**alone, **self.put_options}):
             with pytest.raises(InvalidOption, match="replcae") as caught:
                 store.put(obj, NAME, kind=self.backend.kind, **given)
             assert all(field.name in str(caught.value) for field in dataclasses.fields(self.backend.put_options))

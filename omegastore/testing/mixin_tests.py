@@ -1,5 +1,7 @@
 """MixinTests: what every mixin has to do; the author of one subclasses it and names the mixin."""
 
+# ruff: noqa: D102  # the name of a test is its sentence
+
 from __future__ import annotations
 
 import inspect

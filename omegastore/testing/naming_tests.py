@@ -1,5 +1,7 @@
 """NamingTests: no name, bucket or prefix ever reaches another's object."""
 
+# ruff: noqa: D102  # the name of a test is its sentence
+
 from __future__ import annotations
 
 from omegastore.store import OmegaStore

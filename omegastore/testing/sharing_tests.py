@@ -1,5 +1,7 @@
 """SharingTests: several writers at once, and puts that append."""
 
+# ruff: noqa: D102  # the name of a test is its sentence
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -48,7 +48,8 @@ class StoreMachine(RuleBasedStateMachine):
     >>> from hypothesis import settings
     >>> from hypothesis.stateful import run_state_machine_as_test
     >>> run_state_machine_as_test(
-    ...     lambda: StoreMachine(OmegaStore()), settings=settings(max_examples=1, stateful_step_count=1, deadline=None)
+    ...     lambda: StoreMachine(OmegaStore()),
+    ...     settings=settings(max_examples=1, stateful_step_count=1, deadline=None),
     ... )
     """
 
@@ -56,6 +57,11 @@ class StoreMachine(RuleBasedStateMachine):
         super().__init__()
         self.store, self.model = store, dict[str, Any]()
         self.before = census(store.mongodb)
+
+    @property
+    def shown(self) -> list[str]:
+        """The names that are neither hidden nor temporary."""
+        return [name for name in self.model if not is_hidden(name) and not is_temporary(name)]
 
     @rule(name=NAMES, value=VALUES)
     def put(self, name: str, value: tuple[str, Any]) -> None:
@@ -98,8 +104,8 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(start=st.text("ab./_\u00e4", max_size=2))
     def drop_by_pattern(self, start: str) -> None:
-        """Drop all objects whose names begin so."""
-        for name in [each for each in self.model if each.startswith(start)]:
+        """Drop all objects whose names begin so, but for those that are not shown."""
+        for name in [each for each in self.shown if each.startswith(start)]:
             del self.model[name]
         self.store.drop(f"{start}*", force=True)
 
@@ -123,15 +129,15 @@ class StoreMachine(RuleBasedStateMachine):
 
     @invariant()
     def all_names_are_listed(self) -> None:
-        """The store has the names and the size of the dict."""
-        shown = [name for name in self.model if not is_hidden(name) and not is_temporary(name)]
-        assert self.store.list() == _sorted(shown)
+        """Compare the names and the number of the objects."""
+        assert self.store.list() == _sorted(self.shown)
         assert self.store.list(hidden=True, include_temp=True) == list(self.store) == _sorted(self.model)
         assert len(self.store) == len(self.model)
 
     def teardown(self) -> None:
         """Drop everything, and look that nothing is left."""
-        self.store.drop("*", force=True)
+        for name in self.model:
+            self.store.drop(name)
         self.store.gc(grace=0)
         assert census(self.store.mongodb) == self.before
 

@@ -1,5 +1,7 @@
 """TrustTests: bytes that were changed are noticed, and those that can run code are not loaded unless signed."""
 
+# ruff: noqa: D102  # the name of a test is its sentence
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -86,13 +86,15 @@ class TestSeries(BackendTests["pd.Series[Any]"]):
     put_options = {"chunksize": 2}  # noqa: RUF012
 
     def make(self, seed: int) -> pd.Series[Any]:
-        return pd.Series([float(seed), None, 0.5], index=["a", "a", "b"], name=("two", "labels"))
+        made: pd.Series[Any] = pd.Series([float(seed), None, 0.5], index=["a", "a", "b"], name=("two", "labels"))
+        return made
 
     def same(self, left: pd.Series[Any], right: pd.Series[Any]) -> bool:
         return identical(left, right)
 
     def appended(self, first: pd.Series[Any], second: pd.Series[Any]) -> pd.Series[Any]:
-        return pd.concat([first, second])
+        joined: pd.Series[Any] = pd.concat([first, second])
+        return joined
 
 
 class TestGroups(FrameTests):
@@ -201,7 +203,7 @@ class TestEstimators(BackendTests[Any]):
         return bool(alike and left.coef_.tobytes() == right.coef_.tobytes() and left.intercept_ == right.intercept_)
 
     def trap(self, flag: Path) -> Any:
-        trap = LinearRegression()
+        trap: Any = LinearRegression()
         trap.trap_ = Trap(flag)
         return trap
 

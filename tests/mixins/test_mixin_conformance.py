@@ -76,5 +76,5 @@ def test_the_kit_notices_a_mixin_that_has_state_or_no_documentation() -> None:
 
 
 def test_a_mixin_that_changes_a_verb_cannot_be_added_at_all(store: OmegaStore) -> None:
-    with pytest.raises(TypeError, match="Hiding.drop would hide BaseStore.drop; a mixin only adds"):
+    with pytest.raises(TypeError, match=r"Hiding\.drop would hide BaseStore\.drop; a mixin only adds"):
         store.register_mixin(Hiding)

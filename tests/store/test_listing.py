@@ -30,7 +30,9 @@ def test_list_is_sorted_and_hides_hidden_and_temporary_names(filled: OmegaStore)
     assert filled.list(include_temp=True) == sorted([*NAMES, "data", "_temp"])
 
 
-@pytest.mark.parametrize("pattern", ["*", "a*", "a.b*", "a?b", "a[./]b", "[!a]*", "*(1)", "b+", "A*", "", "*b*", "z*\n"])
+@pytest.mark.parametrize(
+    "pattern", ["*", "a*", "a.b*", "a?b", "a[./]b", "[!a]*", "*(1)", "b+", "A*", "", "*b*", "z*\n"]
+)
 def test_patterns_are_globs_and_all_else_is_literal(filled: OmegaStore, pattern: str) -> None:
     names = [*NAMES, "data"]
     assert filled.list(pattern) == sorted(name for name in names if fnmatch.fnmatchcase(name, pattern))

@@ -11,7 +11,21 @@ from hypothesis import strategies as st
 from omegastore import OmegaStore
 from omegastore.naming import RESERVED
 
-LIKE = ["a.b", "axb", "a/b", "a_b", "a%2Eb", "a b", "A.b", "a.b ", "a.b.datastore", "é", "e\u0301", "b", "%h" + "0" * 64]
+LIKE = [
+    "a.b",
+    "axb",
+    "a/b",
+    "a_b",
+    "a%2Eb",
+    "a b",
+    "A.b",
+    "a.b ",
+    "a.b.datastore",
+    "é",
+    "e\u0301",
+    "b",
+    "%h" + "0" * 64,
+]
 CHARACTERS = st.one_of(
     st.sampled_from("ab._/%$-~ :;,()'\"\\\n\r\t"),
     st.characters(blacklist_categories=["Cs"], blacklist_characters=RESERVED + "\0"),

@@ -11,6 +11,7 @@ from bson import decode_all, encode
 from omegastore.codecs.frame import describe
 from omegastore.codecs.frame_reader import decode
 from omegastore.codecs.schema import BSON, FrameSchema
+from omegastore.errors import UnsupportedValue
 from omegastore.testing.frame_cases import CASES
 from omegastore.testing.frame_identity import assert_identical, round_trip
 
@@ -37,7 +38,8 @@ def test_a_part_of_a_frame_is_what_a_mask_gives(name: str) -> None:
     if isinstance(expected.index, pd.RangeIndex):
         expected.index = pd.Index(expected.index.to_numpy(), name=expected.index.name)
     if isinstance(expected.index, pd.DatetimeIndex | pd.TimedeltaIndex):
-        expected.index.freq = None
+        index: Any = expected.index
+        index.freq = None
     assert_identical(part, expected)
 
 
@@ -57,3 +59,15 @@ def test_a_schema_is_the_same_after_its_document(name: str) -> None:
     document = describe(CASES[name]()).schema.to_document()
     again = FrameSchema.from_document(document).to_document()
     assert encode(again, codec_options=BSON) == encode(document, codec_options=BSON)
+
+
+def test_ten_thousand_columns_need_little_room_in_metadata() -> None:
+    frame = pd.DataFrame([range(10_000)], columns=[f"column {at}" for at in range(10_000)])
+    assert len(encode(describe(frame).schema.to_document(), codec_options=BSON)) < 256 * 1024
+    assert_identical(round_trip(frame), frame)
+
+
+def test_more_categories_than_metadata_can_hold_are_refused() -> None:
+    many = pd.Series([format(at * 2654435761 % 2**64, "x") * 3 for at in range(300_000)], dtype="category")
+    with pytest.raises(UnsupportedValue, match="categories"):
+        describe(many.to_frame("x"))

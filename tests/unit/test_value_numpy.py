@@ -42,7 +42,7 @@ def assert_same(got: Any, value: Any) -> None:
     np.testing.assert_array_equal(got, value)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(DTYPES.flatmap(lambda dtype: hnp.arrays(dtype, ())))
 def test_a_scalar_of_every_dtype_comes_back(zero_dimensional: np.ndarray[Any, Any]) -> None:
     value = zero_dimensional[()]
@@ -50,7 +50,7 @@ def test_a_scalar_of_every_dtype_comes_back(zero_dimensional: np.ndarray[Any, An
     assert_same(through_bson({1: [value]})[1][0], value)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(DTYPES.flatmap(lambda dtype: hnp.arrays(dtype, hnp.array_shapes(min_dims=0, min_side=0, max_side=3))))
 def test_an_array_of_every_dtype_and_shape_comes_back(value: np.ndarray[Any, Any]) -> None:
     got = through_bson(value)

@@ -31,7 +31,7 @@ def through_bson(value: object) -> Any:
     return decode(document["v"], document["x"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(COUNTS, UNITS)
 def test_a_naive_timestamp_of_every_unit_comes_back(count: int, unit: Any) -> None:
     value: Any = pd.Timestamp(np.datetime64(count, unit))
@@ -42,11 +42,9 @@ def test_a_naive_timestamp_of_every_unit_comes_back(count: int, unit: Any) -> No
     assert got.tzinfo is None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.datetimes(dt.datetime(1700, 1, 1), dt.datetime(2200, 1, 1)), st.integers(0, 999), UNITS, ZONES)
-def test_a_timestamp_with_a_zone_comes_back(
-    moment: dt.datetime, nanoseconds: int, unit: Any, zone: Any
-) -> None:
+def test_a_timestamp_with_a_zone_comes_back(moment: dt.datetime, nanoseconds: int, unit: Any, zone: Any) -> None:
     exact = pd.Timestamp(moment).as_unit("ns") + pd.Timedelta(nanoseconds, "ns")
     value = exact.as_unit(unit).tz_localize("UTC").tz_convert(zone)
     got = through_bson(value)
@@ -55,7 +53,7 @@ def test_a_timestamp_with_a_zone_comes_back(
     assert type(got.tz) is type(value.tz)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(COUNTS, UNITS)
 def test_a_timedelta_of_every_unit_comes_back(count: int, unit: Any) -> None:
     value = pd.Timedelta(np.timedelta64(count, unit)) if unit == "ns" else _timedelta(count, unit)
@@ -68,7 +66,7 @@ def _timedelta(count: int, unit: Any) -> pd.Timedelta:
     return pd.Timedelta(np.timedelta64(count // 10**6, unit))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.integers(-3000, 3000),
     st.sampled_from(["Y", "Q-NOV", "M", "W-WED", "D", "h", "min", "s", "ms", "ns", "2D"]),
@@ -82,13 +80,14 @@ def test_a_period_of_every_frequency_comes_back(ordinal: int, freq: str) -> None
 
 @pytest.mark.parametrize("closed", ["left", "right", "both", "neither"])
 def test_an_interval_of_any_ends_comes_back(closed: Any) -> None:
-    for left, right in (
+    ends: list[tuple[Any, Any]] = [
         (1, 2),
         (0.5, 1.5),
         (np.int8(1), np.int8(2)),
         (pd.Timestamp("2020-01-01", tz="Europe/Berlin"), pd.Timestamp("2020-01-02", tz="Europe/Berlin")),
         (pd.Timedelta("1h"), pd.Timedelta("2h")),
-    ):
+    ]
+    for left, right in ends:
         value: Any = pd.Interval(left, right, closed)
         got = through_bson(value)
         assert type(got) is pd.Interval
