@@ -5,28 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import time, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
-
-import bson
-from bson import Int64
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from omegastore.backend import Backend, Options
-from omegastore.backends.pyobject import document, from_bson
+from omegastore.backends import types_of
+from omegastore.codecs import pydocument
 from omegastore.codecs.documents import Documents
-from omegastore.codecs.value import OPTIONS, decode, encode, is_field
+from omegastore.codecs.value import encode, is_field
 from omegastore.query import Field, Q, Raw, compile_filter, natural
 
 if TYPE_CHECKING:
     from omegastore.metadata import Metadata
 
 Data: TypeAlias = "dict[Any, Any] | list[Any] | tuple[Any, ...]"
-
-EXTRA, WHOLE, PART = "_x", "_data", "_part"
-"""Fields of a row beside those of a dict: types that BSON lacks; a list or tuple; the file that holds a large one."""
-LARGEST = 4 << 20
-"""Bytes of the largest row; servers take 16 MB, but with a cache of 256 MB they refuse some of 10 MB and more."""
-FILTERED = 1 << 10
-"""Bytes of a field of a large dict up to which it stays in the row, so that filters find it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +53,7 @@ class PyDataBackend(Backend[Any, PyDataPutOptions, PyDataGetOptions]):
     """
 
     kind = "python.data"
-    types: ClassVar[tuple[str, ...]] = ("builtins.dict", "builtins.list", "builtins.tuple")
+    types = types_of(kind)
     put_options = PyDataPutOptions
     get_options = PyDataGetOptions
     supports_append = True
@@ -75,10 +66,10 @@ class PyDataBackend(Backend[Any, PyDataPutOptions, PyDataGetOptions]):
     def check(self, obj: Data, options: PyDataPutOptions) -> None:
         """Raise for what cannot be kept, naming the place."""
         value, extra = encode(obj, "the object")
-        row = _row(value) if extra is None else {**_row(value), EXTRA: extra}
-        self._body, self._large = document({"_id": Int64(0), **row}), None
-        if len(self._body) > LARGEST:
-            self._body, self._large = b"", (document({"v": value, "x": extra}), _small(row))
+        row = pydocument.row_of(value, extra)
+        self._body, self._large = pydocument.unnumbered(row), None
+        if len(self._body) > pydocument.LARGEST:
+            self._body, self._large = b"", (pydocument.to_bson(obj), pydocument.small(row))
 
     def put(self, obj: Data, meta: Metadata, options: PyDataPutOptions) -> Metadata:
         """Write the object as one more document."""
@@ -94,27 +85,23 @@ class PyDataBackend(Backend[Any, PyDataPutOptions, PyDataGetOptions]):
         condition = compile_filter(options.filter, q, Names(meta.kind_meta["odd"]))
         return [
             self._object(row)
-            for rows in self.context.rows.read(condition or None)
-            for row in bson.decode_all(rows.buffer, OPTIONS)
+            for documents in self.context.rows.read(condition or None)
+            for row in pydocument.rows_of(documents)
         ]
 
     def _document(self, row_id: int) -> Documents:
         self._id = row_id
-        if self._large is not None:
-            data, small = self._large
-            part = str(row_id)
-            self.context.blobs.write(data, part)
-            return Documents.join([document({"_id": Int64(row_id), **small, PART: part})])
-        # the placeholder of _id stands after the size, its type and its name
-        return Documents.join([self._body[:9] + row_id.to_bytes(8, "little") + self._body[17:]])
+        if self._large is None:
+            return pydocument.numbered(self._body, row_id)
+        data, small = self._large
+        part = str(row_id)
+        self.context.blobs.write(data, part)
+        return pydocument.numbered(pydocument.unnumbered({**small, pydocument.PART: part}), row_id)
 
     def _object(self, row: dict[str, Any]) -> Data:
-        if PART in row:
-            return cast(Data, from_bson(self.context.blobs.read(row[PART])))
-        del row["_id"]
-        extra = row.pop(EXTRA, None)
-        value = row[WHOLE] if WHOLE in row else {_key(field): item for field, item in row.items()}
-        return cast(Data, decode(value, extra))
+        if pydocument.PART in row:
+            return cast(Data, pydocument.from_bson(self.context.blobs.read(row[pydocument.PART])))
+        return cast(Data, pydocument.object_of(row))
 
 
 class Names(Mapping[str, Field]):
@@ -135,38 +122,13 @@ class Names(Mapping[str, Field]):
     def __getitem__(self, name: str) -> Field:
         if name not in self:
             raise KeyError(name)
-        return Field(_field(name), _comparable, nested=True)
+        return Field(pydocument.field_of(name), _comparable, nested=True)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._odd)
 
     def __len__(self) -> int:
         return len(self._odd)
-
-
-def _row(value: object) -> dict[str, object]:
-    if isinstance(value, dict):
-        return {_field(key): item for key, item in value.items()}
-    return {WHOLE: value}
-
-
-def _field(key: str) -> str:
-    return f"_{key}" if key.startswith("_") else key
-
-
-def _key(field: str) -> str:
-    return field[1:] if field.startswith("__") else field
-
-
-def _small(row: dict[str, object]) -> dict[str, object]:
-    kept, size = dict[str, object](), 0
-    for field, item in row.items():
-        if field in (EXTRA, WHOLE):
-            continue
-        length = len(bson.encode({field: item}))
-        if length <= FILTERED and size + length < LARGEST // 2:
-            kept[field], size = item, size + length
-    return kept
 
 
 def _comparable(value: object) -> object:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from omegastore.backend import Backend, Options
 from omegastore.backends.hdf import HdfBackend, HdfPutOptions
-from omegastore.backends.pyobject import to_bson
+from omegastore.codecs.pydocument import to_bson
 from omegastore.errors import UnsupportedObject, UnsupportedValue
 
 if TYPE_CHECKING:

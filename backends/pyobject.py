@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
-
-import bson
-from bson.errors import BSONError
+from typing import TYPE_CHECKING, Any
 
 from omegastore.backend import Backend, Options
-from omegastore.codecs.value import OPTIONS, decode, encode, is_known
-from omegastore.errors import UnsupportedValue
+from omegastore.backends import types_of
+from omegastore.codecs.pydocument import from_bson, to_bson
+from omegastore.codecs.value import is_known
 
 if TYPE_CHECKING:
     from omegastore.metadata import Metadata
-
-_PANDAS = (
-    *(f"pandas.{name}" for name in ("Timestamp", "Timedelta", "Period", "Interval")),
-    *(f"pandas.api.typing.{name}" for name in ("NaTType", "NAType")),
-    # the same under pandas 2
-    "pandas._libs.tslibs.timestamps.Timestamp",
-    "pandas._libs.tslibs.timedeltas.Timedelta",
-    "pandas._libs.tslibs.period.Period",
-    "pandas._libs.tslibs.nattype.NaTType",
-    "pandas._libs.interval.Interval",
-    "pandas._libs.missing.NAType",
-)
 
 
 class PyObjectBackend(Backend[Any, Options, Options]):
@@ -40,15 +26,7 @@ class PyObjectBackend(Backend[Any, Options, Options]):
     """
 
     kind = "python.object"
-    types: ClassVar[tuple[str, ...]] = (
-        *(f"builtins.{name}" for name in ("str", "bytes", "bytearray", "bool", "int", "float", "complex")),
-        *(f"builtins.{name}" for name in ("NoneType", "set", "frozenset", "range", "slice")),
-        *(f"datetime.{name}" for name in ("datetime", "date", "time", "timedelta")),
-        *("decimal.Decimal", "fractions.Fraction", "uuid.UUID", "re.Pattern"),
-        *("bson.objectid.ObjectId", "bson.decimal128.Decimal128", "bson.timestamp.Timestamp", "bson.regex.Regex"),
-        "numpy.generic",
-        *_PANDAS,
-    )
+    types = types_of(kind)
 
     @classmethod
     def supports(cls, obj: object) -> bool:
@@ -68,38 +46,3 @@ class PyObjectBackend(Backend[Any, Options, Options]):
     def get(self, meta: Metadata, options: Options) -> Any:
         """Return the value."""
         return from_bson(self.context.blobs.read())
-
-
-def to_bson(obj: object) -> bytes:
-    """Return `obj` as a BSON document.
-
-    Raises
-    ------
-    UnsupportedValue
-        For values without a codec, and above 2 GB.
-    """
-    natural, extra = encode(obj, "the object")
-    return document({"v": natural, "x": extra})
-
-
-def document(fields: dict[str, Any]) -> bytes:
-    """Return the BSON of a document that an encoded value makes.
-
-    Raises
-    ------
-    UnsupportedValue
-        Above 2 GB, which is where BSON ends.
-    """
-    try:
-        return bson.encode(fields)
-    except (BSONError, OverflowError) as error:
-        raise UnsupportedValue(
-            f"the object does not fit into one BSON document of at most 2 GB ({error}); "
-            "split it, or store its arrays and frames under names of their own"
-        ) from error
-
-
-def from_bson(data: bytes) -> object:
-    """Return the object that `to_bson` was given."""
-    fields = bson.decode(data, OPTIONS)
-    return decode(fields["v"], fields["x"])

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from omegastore import naming
 from omegastore.base import BaseStore
+from omegastore.catalog import LIVE
+
+SPACES = r"^omegaml(_.*)?\.metadata$"
+"""What the names of all metadata collections look like."""
 
 
 class AccessMixin(BaseStore):
@@ -31,7 +36,11 @@ class AccessMixin(BaseStore):
     @property
     def buckets(self) -> list[str]:
         """The buckets of the database that hold objects, by name."""
-        return self.storage.buckets()
+        connection, found = self.storage.connection, set[str]()
+        filter = {"name": {"$regex": SPACES}}
+        for name in connection.retry(lambda: connection.database.list_collection_names(filter=filter)):
+            found.update(connection.retry(partial(connection.database[name].distinct, "bucket", LIVE)))
+        return sorted(found)
 
     def collection(self, name: str | None = None, bucket: str | None = None, prefix: str | None = None) -> Any:
         """Return the pymongo collection of an object.

@@ -11,7 +11,7 @@ from omegastore import naming, server, trash
 from omegastore.backend import ObjectSource
 from omegastore.catalog import SHOWN
 from omegastore.config import Settings
-from omegastore.errors import DoesNotExist, MissingExtra, UnknownKind
+from omegastore.errors import DoesNotExist, InvalidOption, MissingExtra, UnknownKind
 from omegastore.extension import extended, origin, refuse_hiding
 from omegastore.mdataframe import MDataFrame
 from omegastore.metadata import Metadata
@@ -146,7 +146,7 @@ class BaseStore:
         """Return a lazy frame over the rows stored under a name; the parameters are those of `get`."""
         return Reader(self.storage, self._sources).getl(name, version, kind, options)
 
-    def drop(self, name: str, force: bool = False, version: int = -1) -> bool:
+    def drop(self, name: str, force: bool = False, version: int = -1, **kwargs: Any) -> bool:
         """Drop an object with all of its versions, or one version.
 
         Parameters
@@ -157,12 +157,16 @@ class BaseStore:
             Return True for an unknown name or version instead of raising.
         version : int
             A positive number drops that version alone.
+        **kwargs
+            None are known.
 
         Raises
         ------
         DoesNotExist
             For an unknown name, unless `force` is set.
         """
+        if kwargs:
+            raise InvalidOption(f"drop() takes ['force', 'version'], not {sorted(kwargs)}")
         if type(version) is not int or (version != -1 and version < 1):
             raise ValueError(f"version={version!r}: -1 drops all versions, a positive number that one")
         if naming.is_glob(naming.check_text(name)):

@@ -161,6 +161,8 @@ class Blobs:
         self.is_started = True
         self._index()
         file = {"p": lease.pid, "part": part} if part else lease.pid
+        if lease.stored is not None:  # so that a batch that is not committed can be told from those that are
+            file = {"p": lease.pid, "part": part, "b": lease.batch}
         size, number, waiting = 0, 0, list[dict[str, Any]]()
         for block in _chain(head, blocks):
             digest.update(block)
@@ -223,6 +225,18 @@ def remove_files(connection: Connection, space: str, pid: Any) -> None:
         )
         for condition in (whole, span):
             connection.retry(lambda c=collection, p=path, q=condition: c.delete_many({p: q}))  # type: ignore[misc]
+
+
+def remove_batch_files(connection: Connection, space: str, pid: Any, batch: int) -> None:
+    """Delete the files that were written with a batch of rows that was never committed."""
+    span = {"$gte": {"p": pid, "part": MinKey()}, "$lte": {"p": pid, "part": MaxKey()}}
+    for name, path in (("files", "_id"), ("chunks", "files_id")):
+        collection = connection.database.get_collection(
+            f"{space}.{name}", write_concern=WriteConcern("majority", j=True)
+        )
+        found = connection.retry(lambda c=collection, p=path: list(c.distinct(p, {p: span})))  # type: ignore[misc]
+        gone = {"$in": [file for file in found if file.get("b") == batch]}
+        connection.retry(lambda c=collection, p=path, q=gone: c.delete_many({p: q}))  # type: ignore[misc]
 
 
 class _Reader(io.RawIOBase):

@@ -283,9 +283,8 @@ class Write:
         """Take the announcement back and remove what was written, unless the write was committed or fenced off."""
         remains: Doc | None = None
         if self.rows.is_started or self.blobs.is_started:
-            remains = {"v": self.vid, "p": None if self.stored else self.pid, "rows": None}
-            if self.rows.is_started:
-                remains |= {"rows": self.collection} | ({"b": self.batch} if self.stored else {})
+            rows = self.collection if self.rows.is_started else None
+            remains = {"v": self.vid, "p": self.pid, "rows": rows, **({"b": self.batch} if self.stored else {})}
         known = self._change({f"{self._path}.v": self.vid}, protocol.withdrawn(self._path, self.vid, remains))
         if known is None and remains is not None and not self._landed(self._catalog.read(self._name) or {}, 0):
             discard(self._catalog, self._name, [remains])  # fenced off: gc may have come by before the last bytes

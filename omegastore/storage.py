@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import functools
 import secrets
 import shutil
 import tempfile
@@ -15,7 +14,7 @@ from typing import Any
 from omegastore import history, naming
 from omegastore.backend import BackendContext, ObjectSource
 from omegastore.blobs import Blobs
-from omegastore.catalog import LIVE, Catalog, Doc
+from omegastore.catalog import Catalog, Doc
 from omegastore.commit import Write
 from omegastore.config import Settings
 from omegastore.errors import DoesNotExist, InvalidName
@@ -32,8 +31,6 @@ Sources = tuple[ObjectSource | None, ObjectSource | None]
 
 STORE_KEY = "omegastore"
 """The `_id` of the document that holds the id of a bucket, which signatures are bound to."""
-SPACES = r"^omegaml(_.*)?\.metadata$"
-"""What the names of all metadata collections look like."""
 
 
 class Storage:
@@ -64,14 +61,6 @@ class Storage:
             weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
             self._tmppath = Path(folder)
         return self._tmppath
-
-    def buckets(self) -> list[str]:
-        """Return the buckets of the database that hold objects."""
-        connection, found = self.connection, set[str]()
-        filter = {"name": {"$regex": SPACES}}
-        for name in connection.retry(lambda: connection.database.list_collection_names(filter=filter)):
-            found.update(connection.retry(functools.partial(connection.database[name].distinct, "bucket", LIVE)))
-        return sorted(found)
 
     def metadata(self, document: Doc) -> Metadata:
         """Return the Metadata of a document, which can be saved and opened."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from omegastore import history, protocol
-from omegastore.blobs import remove_files
+from omegastore.blobs import remove_batch_files, remove_files
 from omegastore.catalog import EMPTY, Catalog, Doc
 from omegastore.errors import Conflict
 from omegastore.naming import collection_name, versioned_collection
@@ -69,7 +69,9 @@ def discard(catalog: Catalog, name: str, entries: Sequence[Doc]) -> None:
     for entry in entries:
         collection = entry["rows"]  # the payload's own, never one that the object only refers to
         if entry.get("b") is not None:
-            remove_batch(catalog.connection, collection, entry["b"])
+            if collection is not None:
+                remove_batch(catalog.connection, collection, entry["b"])
+            remove_batch_files(catalog.connection, catalog.space, entry["p"], entry["b"])
         elif entry["p"] is not None:
             if collection is not None:
                 remove(catalog.connection, collection)
@@ -130,7 +132,8 @@ def _fence(catalog: Catalog, document: Doc, late: datetime) -> None:
         _withdraw(catalog, document, "pending", entry, remains)
     rows = (document.get("payload") or {}).get("rows") or {}
     for entry in [each for each in rows.get("open", ()) if each["at"] <= late]:
-        remains = {"v": entry["v"], "p": None, "b": entry["b"], "rows": rows["collection"]}
+        pid = document["payload"]["pid"]
+        remains = {"v": entry["v"], "p": pid, "b": entry["b"], "rows": rows["collection"]}
         _withdraw(catalog, document, protocol.OPEN, entry, remains)
 
 

@@ -86,6 +86,8 @@ class Writer:
             meta = instance.put(request.obj, self._draft(request.name, backend.kind, write), made)
             payload = write.payload()
             if instance.needs_trust(meta):
+                if write.rows.written is not None:
+                    raise TypeError(f"{backend.__qualname__} runs code on loading, and only files can be signed")
                 payload["signature"] = self._storage.sign(request.name, backend.kind, write.vid, payload)
             return write.commit(meta, payload, request.attributes, request.expect)
 

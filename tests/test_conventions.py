@@ -33,7 +33,7 @@ OPTION_VERBS = {
     "mixins/metadata.py": {"make_metadata"},
     "mixins/plugins.py": {"get_backend", "get_backend_bykind", "get_backend_byobj"},
     "mixins/pyobjects.py": {"get_python_data"},
-    "omegastore/base.py": {"put", "get", "getl"},
+    "omegastore/base.py": {"put", "get", "getl", "drop"},
     "omegastore/mdataframe/frame.py": {"query"},
     "omegastore/metadata.py": {"save"},
     "omegastore/query/q.py": {"__init__"},

@@ -79,7 +79,7 @@ class Arrow(Column):
         return {"unsigned": "number"}.get(self._form, self._form if self._form == "number" else str(self.arrow))
 
     @property
-    def sample(self) -> Any:
+    def sample(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]  # told by the parameters
         """A value of the form; None for nested types, whose concatenation needs none."""
         samples: dict[str, Any] = {
             "date": Dates.sample,

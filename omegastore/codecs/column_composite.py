@@ -47,7 +47,7 @@ class Categories(Column):
     def to_document(self) -> dict[str, Any]:
         """Return all categories in their order."""
         index: pd.Index[Any] | None = self.category.categories
-        if index is None:
+        if index is None:  # pyright: ignore[reportUnnecessaryComparison]  # a dtype without values has none
             index = pd.Index([], dtype=object)
         return {"categories": index_document(index, "the categories"), "ordered": bool(self.category.ordered)}
 
@@ -63,7 +63,7 @@ class Categories(Column):
         return "string" if is_text else self._inner.family
 
     @property
-    def sample(self) -> Any:
+    def sample(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]  # told by the parameters
         """The first category."""
         return self._cells.naturals[0]
 
@@ -149,7 +149,7 @@ class Intervals(Column):
         return f"interval of {self.bound.family}, closed {self.closed}"
 
     @property
-    def sample(self) -> Any:
+    def sample(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]  # told by the parameters
         """An interval without width."""
         return {"left": self.bound.sample, "right": self.bound.sample}
 
@@ -229,7 +229,7 @@ class Sparse(Column):
         return self.inner.family
 
     @property
-    def sample(self) -> Any:
+    def sample(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]  # told by the parameters
         """That of the values."""
         return self.inner.sample
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import bson
+import bson.errors
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -71,10 +72,11 @@ class Strings(Column):
     @property
     def dtype(self) -> Any:
         """The string dtype; object where this pandas has no ``str`` dtype."""
+        storage: Any = self.storage
         if self.na == "NA":
-            return pd.StringDtype(self.storage)
+            return pd.StringDtype(storage)
         try:
-            return pd.StringDtype(self.storage, na_value=np.nan)
+            return pd.StringDtype(storage, na_value=np.nan)
         except TypeError:
             warnings.warn("pandas before 2.3 has no dtype 'str'; the column is read as object", stacklevel=2)
             return np.dtype(object)

@@ -16,11 +16,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from omegastore.codecs import (  # noqa: F401  # each module adds its codecs to the families of Column
-    column_arrow,
-    column_composite,
-    column_number,
-    column_text,
-    column_time,
+    column_arrow,  # pyright: ignore[reportUnusedImport]
+    column_composite,  # pyright: ignore[reportUnusedImport]
+    column_number,  # pyright: ignore[reportUnusedImport]
+    column_text,  # pyright: ignore[reportUnusedImport]
+    column_time,  # pyright: ignore[reportUnusedImport]
 )
 from omegastore.codecs import value as value_codec
 from omegastore.codecs.bulk import Elements, Part, assemble

@@ -27,7 +27,7 @@ def zone_document(zone: tzinfo, where: str) -> dict[str, Any]:
         name = zone.tzname(None)
         document: dict[str, Any] = {"library": "datetime", "offset": offset // _MICROSECOND}
         return document if timezone(offset).tzname(None) == name else {**document, "name": name}
-    if isinstance(zone, ZoneInfo) and zone.key is not None:
+    if isinstance(zone, ZoneInfo) and zone.key is not None:  # pyright: ignore[reportUnnecessaryComparison]  # from_file() gives none
         return {"library": "zoneinfo", "key": zone.key}
     if library == "pytz" and (key := getattr(zone, "zone", None)):
         return {"library": "pytz", "key": key}

@@ -84,7 +84,7 @@ class MDataFrame:
         """Rows and columns; of a series rows alone."""
         return (len(self), len(self.columns)) if self._source.labels else (len(self),)
 
-    def __getitem__(self, columns: Hashable | list[Hashable]) -> MDataFrame:
+    def __getitem__(self, columns: Hashable | list[Any]) -> MDataFrame:
         """Return the frame of some columns; KeyError names the unknown ones."""
         chosen = tuple(columns) if isinstance(columns, list) else (columns,)
         missing = [label for label in chosen if label not in self.columns]

@@ -32,7 +32,7 @@ def dates(unit: str, values: Any, zone: Any = None) -> Case:
     """Return a frame of datetime64[unit, zone]."""
 
     def make() -> pd.DataFrame:
-        naive = pd.Series(np.array(values, f"M8[{unit}]"))
+        naive: Any = pd.Series(np.array(values, f"M8[{unit}]"))
         return pd.DataFrame({"x": naive if zone is None else naive.dt.tz_localize("UTC").dt.tz_convert(zone)})
 
     return make

@@ -71,7 +71,7 @@ INDEXES: dict[str, Case] = {
     "period": indexed(lambda: pd.period_range("2024", periods=3, freq="Q-NOV", name="q")),
     "period with NaT": indexed(lambda: pd.PeriodIndex(["2024", None], freq="D")),
     "timedelta with freq": indexed(lambda: pd.timedelta_range("1D", periods=3, freq="6h")),
-    "timedelta": indexed(lambda: pd.to_timedelta([5, None, 1])),
+    "timedelta": indexed(lambda: pd.TimedeltaIndex(np.array([5, "NaT", 1], "m8[ns]"))),
     "datetime, no freq": indexed(lambda: pd.DatetimeIndex(["2024-01-03", "2024-01-01", None])),
     "datetime[s]": indexed(lambda: pd.DatetimeIndex(["2024-01-03"]).as_unit("s")),
     **{

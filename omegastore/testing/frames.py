@@ -77,7 +77,7 @@ def frames(draw: st.DrawFn, max_rows: int = 6, max_columns: int = 4) -> pd.DataF
     labels = draw(st.lists(_LABELS, min_size=len(columns), max_size=len(columns)))
     if draw(st.booleans()):
         frame.columns = pd.Index(labels, tupleize_cols=draw(st.booleans()))
-    frame.attrs = draw(
+    frame.attrs = draw(  # pyright: ignore[reportAttributeAccessIssue]  # pandas-stubs has it read only
         st.dictionaries(_NAMES, st.one_of(st.integers(), st.tuples(st.booleans()), st.none()), max_size=2)
     )
     return frame

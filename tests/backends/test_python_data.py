@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from omegastore import OmegaStore
-from omegastore.backends import pydata
+from omegastore.codecs import pydocument
 from omegastore.errors import InvalidFilter, UnknownColumn, UnsafeFilter, UnsupportedObject, UnsupportedValue
 from omegastore.query import Q, raw
 
@@ -171,7 +171,7 @@ def test_an_object_above_16_mb_comes_back_and_its_small_fields_can_be_filtered(s
 
 def test_an_object_just_below_and_above_the_largest_row_comes_back(store: OmegaStore) -> None:
     base = len(bson.encode({"_id": bson.Int64(0), "a": b""}))
-    for size in (pydata.LARGEST - base, pydata.LARGEST - base + 1):
+    for size in (pydocument.LARGEST - base, pydocument.LARGEST - base + 1):
         put_all(store, [{"a": b"x" * size}])
         assert len(store.get("data")[0]["a"]) == size
 

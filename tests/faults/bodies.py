@@ -1,4 +1,4 @@
-"""Bodies: objects that are a function of a name and counters, so that a reader can tell a whole one from a torn one."""
+"""Bodies: objects that are a function of a name and a counter, so that a whole one can be told from a torn one."""
 
 from __future__ import annotations
 

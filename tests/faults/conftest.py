@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,7 +30,7 @@ def seed() -> int:
 
 
 @pytest.fixture
-def report(request: pytest.FixtureRequest, seed: int) -> Iterator[Callable[..., None]]:
+def report(request: pytest.FixtureRequest, seed: int) -> Callable[..., None]:
     """Tell numbers at the end of the run, whether or not the test fails after that."""
     lines = request.config.stash.setdefault(_LINES, [])
 
@@ -39,13 +39,15 @@ def report(request: pytest.FixtureRequest, seed: int) -> Iterator[Callable[..., 
         lines.append(f"{request.node.name}: seed {seed}, {told}")
 
     lines.append(f"{request.node.name}: seed {seed}, started")
-    yield report
+    return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     lines = config.stash.get(_LINES, [])
     told = [line for line in lines if not line.endswith("started")]
-    silent = [line for line in lines if line.endswith("started") and line.partition(":")[0] + ":" not in "".join(told)]
+    silent = [
+        line for line in lines if line.endswith("started") and line.partition(":")[0] + ":" not in "".join(told)
+    ]
     if lines:
         terminalreporter.section("faults")
         for line in [*told, *silent]:

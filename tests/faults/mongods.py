@@ -47,8 +47,22 @@ class Mongod:
         """Start the process; it may not yet answer."""
         self._folder.mkdir(parents=True, exist_ok=True)
         with self._folder.with_name(f"{self._folder.name}.log").open("ab") as log:
-            command = [self._program, "--dbpath", self._folder, "--port", str(self.port), *FLAGS]
+            command = [str(self._program), "--dbpath", str(self._folder), "--port", str(self.port), *FLAGS]
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
+
+    def wait(self) -> None:
+        """Wait until it takes connections."""
+        end = time.monotonic() + START
+        while True:
+            assert self._process is not None
+            assert self._process.poll() is None, f"mongod ended with {self._process.returncode}"
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+            except OSError:
+                assert time.monotonic() < end, "mongod takes no connections"
+                time.sleep(0.02)
+            else:
+                return
 
     def kill(self) -> None:
         """End it as a loss of power does."""
@@ -56,11 +70,6 @@ class Mongod:
             self._process.kill()
             self._process.wait()
             self._process = None
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the process lives."""
-        return self._process is not None and self._process.poll() is None
 
 
 class ReplicaSet:
@@ -80,6 +89,7 @@ class ReplicaSet:
         self.members = [Mongod(program, folder / f"member{at}") for at in range(size)]
         for each in self.members:
             each.start()
+            each.wait()
         hosts = [f"127.0.0.1:{each.port}" for each in self.members]
         self.url = f"mongodb://{','.join(hosts)}/?replicaSet=faults"
         config = {

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 from omegastore import blobs
-from omegastore.backends import pydata
 from omegastore.blobs import Blobs
 from omegastore.catalog import Catalog
+from omegastore.codecs import pydocument
 from omegastore.commit import Write
 from omegastore.mongo import Connection
 from omegastore.rows import Rows
@@ -87,8 +87,18 @@ class Striker:
         return traced
 
 
-def make_small_chunks(change: Callable[[object, str, object], None] = setattr) -> None:
-    """Let a file be many messages, and a large object one of 64 KB, so that there are points between them."""
-    change(blobs, "CHUNK", 1 << 16)
-    change(blobs, "CHUNKS_PER_MESSAGE", 3)
-    change(pydata, "LARGEST", 1 << 16)
+def make_small_chunks(change: Callable[[object, str, object], None] | None = None) -> None:
+    """Let a file be many messages, and a large object one of 64 KB, so that there are points between them.
+
+    Parameters
+    ----------
+    change : callable, optional
+        Sets an attribute; default: for the life of the process.
+    """
+    for module, name, value in (
+        (blobs, "CHUNK", 1 << 16),
+        (blobs, "CHUNKS_PER_MESSAGE", 3),
+        (pydocument, "LARGEST", 1 << 16),
+    ):
+        assert hasattr(module, name)
+        (change or setattr)(module, name, value)

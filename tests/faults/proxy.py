@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import threading
 import time
@@ -11,7 +12,7 @@ from typing import Literal
 
 Harm = Literal["before", "between", "within request", "within reply", "delay", "refuse", "hole"]
 HARMS: tuple[Harm, ...] = ("before", "between", "within request", "within reply", "delay", "refuse", "hole")
-"""Cut before a request, after it and before its reply, or within one; late; cut, and no connection for a while; lost."""
+"""Cut before a request, between it and its reply, or within one; late; cut and refused for a while; swallowed."""
 MONITORING = (b"\x10hello\x00", b"\x01hello\x00", b"hello\x00", b"isMaster", b"ismaster", b"endSessions")
 PAUSE = 1.0
 """Seconds of a delay, and of no connections."""
@@ -42,6 +43,7 @@ class Proxy:
         """Harm the request number `place` from now on, counted from 1, or it and all after it."""
         with self._lock:
             self._harm, self._place, self._seen, self._is_lasting = harm, place, 0, is_lasting
+            self._refused_until = 0.0
 
     @property
     def seen(self) -> int:
@@ -85,7 +87,7 @@ class Proxy:
             if self._harm is None or not is_due:
                 return None
             if self._harm == "refuse":
-                self._refused_until = time.monotonic() + PAUSE
+                self._refused_until = math.inf if self._is_lasting else time.monotonic() + PAUSE
             return self._harm
 
 

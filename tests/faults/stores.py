@@ -10,7 +10,6 @@ from omegastore import OmegaStore
 from omegastore.errors import DoesNotExist
 from omegastore.payload import batches
 from omegastore.testing.subject import database_url
-
 from tests.faults.bodies import counters
 
 KEY = "the key of the fault tests"

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from omegastore import OmegaStore
 from omegastore.errors import ServerUnavailable, StoreFullError
-
 from tests.faults.mongods import ReplicaSet
 from tests.faults.stores import at_database, collected, open_store
 
@@ -41,16 +41,23 @@ def body(number: int) -> bytes:
     return random.Random(number).randbytes(1_000_000)
 
 
+def fill(store: OmegaStore) -> int:
+    """Put objects until one fails, and return how many were acknowledged."""
+    for number in range(1000):
+        try:
+            store.put(body(number), f"object{number}")
+        except (ServerUnavailable, StoreFullError):
+            return number
+    raise AssertionError("the disk does not get full")
+
+
 def test_a_full_disk_fails_the_put_and_keeps_what_was_acknowledged(
     disk: Path, program: Path, report: Callable[..., None]
 ) -> None:
     servers = ReplicaSet(program, disk / "data")
     try:
-        store, done = open_store(at_database(servers.url, "faults")), 0
-        with pytest.raises((ServerUnavailable, StoreFullError)):
-            while done < 1000:
-                store.put(body(done), f"object{done}")
-                done += 1
+        store = open_store(at_database(servers.url, "faults"))
+        done = fill(store)
         report(acknowledged=done, lost=0)
         assert done > 0
         subprocess.run(["mount", "-o", f"remount,{LARGE}", str(disk)], check=True)

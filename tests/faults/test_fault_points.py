@@ -17,7 +17,6 @@ from pymongo import MongoClient
 
 from omegastore import OmegaStore
 from omegastore.testing.census import census, payloads
-
 from tests.faults import workers
 from tests.faults.bodies import put
 from tests.faults.crew import Journal, start, state
@@ -27,7 +26,8 @@ from tests.faults.verbs import SETTINGS, VERBS, Verb, versions_are_whole
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
 NAME = "folder/object"
-CASES = 130
+CASES = 110
+STOPS = 20
 """Kills of a run, of the 270 or so that there are; all of them from ``OMEGASTORE_FAULTS=2`` on."""
 Point = tuple[int, int, str]
 """The place of a verb in VERBS, of a point within it from 1, and its name."""
@@ -114,7 +114,7 @@ def test_a_writer_that_wakes_up_after_its_lease_is_aborted_and_leaves_nothing(
     writes = ("first put", "replace", "append")
     points = [each for each in points if VERBS[each[0]].label.startswith(writes)]
     pick = random.Random(seed)
-    chosen = sorted(pick.sample(points, min(30 * scale, len(points))))
+    chosen = sorted(pick.sample(points, min(STOPS * scale, len(points))))
     failed: list[object] = []
     ends: Counter[str] = Counter()
     for at, place, label in chosen:
@@ -124,7 +124,9 @@ def test_a_writer_that_wakes_up_after_its_lease_is_aborted_and_leaves_nothing(
         while state(process) not in ("T", ""):
             time.sleep(0.002)
         assert process.pid
-        is_new = bool(set(FLIPPED) & set(path.read_text().splitlines()))
+        passed = path.read_text().splitlines()
+        is_new = bool(set(FLIPPED) & set(passed))
+        is_fenced = not is_new and any(each.endswith("begin/change") for each in passed)
         time.sleep(0.06)
         keen = {"OMEGA_STORE_LEASE": 0.05, "OMEGA_STORE_GRACE": 0.0}
         crew = [start(workers.collect, store_url, Journal(tmp_path / "gc"), keen) for _ in range(4)]
@@ -135,7 +137,8 @@ def test_a_writer_that_wakes_up_after_its_lease_is_aborted_and_leaves_nothing(
         end = Journal(path).lines()[-1][1]
         ends[end] += 1
         wrong = settle(calm, verb, verb.new if is_new or end == "well" else verb.old)
-        if end not in ("well", "Aborted") or (is_new and end != "well"):
+        # an append that was fenced off starts anew by itself, with another batch
+        if end != ("Aborted" if is_fenced and not (end == "well" and verb.label.startswith("append")) else "well"):
             wrong.append(f"ended {path.read_text().splitlines()[-1]}")
         failed += [(verb.label, place, label, wrong)] if wrong else []
     report(points=len(points), stopped=len(chosen), **ends, not_as_it_should_be=len(failed))

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
 def test_readers_get_whole_objects_or_none_while_these_are_replaced_and_dropped(
     store_url: str, tmp_path: Path, scale: int, seed: int, report: Callable[..., None]
 ) -> None:
-    journal, until, crew = Journal(tmp_path / "journal"), time.time() + 15 * scale, Crew(seed)
+    journal, until, crew = Journal(tmp_path / "journal"), time.time() + 12 * scale, Crew(seed)
     settings = {"OMEGA_STORE_GRACE": 1.0, "OMEGA_STORE_LEASE": 10.0, "OMEGA_STORE_KEEP_VERSIONS": 0}
     try:
         for role in [*[workers.replacer] * 3, *[workers.onlooker] * 3, workers.collector, workers.collector]:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from omegastore import OmegaStore
-
 from tests.faults.bodies import APPENDABLE, KINDS, put
 from tests.faults.stores import read
 
@@ -72,6 +71,14 @@ VERBS = [
     Verb("gc", _puts("frame", 1, 2, 3, 4), lambda store, name: store.gc(grace=0), (4,), (4,)),
     Verb("gc, blob", _puts("blob", 1, 2, 3, 4), lambda store, name: store.gc(grace=0), (4,), (4,)),
 ]  # fmt: skip
+READS = [
+    *(Verb(f"get, {body}", _puts(body, 1, 2), read, (2,), (2,)) for body in KINDS),
+    *(
+        Verb(f"get a version, {body}", _puts(body, 1, 2), lambda store, name: read(store, name, 1), (2,), (2,))
+        for body in KINDS
+    ),
+]
+"""Calls that change nothing; they raise AssertionError for an object that is not whole."""
 
 SETTINGS = {"OMEGA_STORE_KEEP_VERSIONS": 1, "OMEGA_STORE_GRACE": 0.0}
 """With these, a put also prunes a version and removes the payload of one that was pruned before."""

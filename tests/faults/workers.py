@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 from omegastore.errors import Aborted, Conflict, DoesNotExist, ServerUnavailable
-
 from tests.faults.bodies import counters, put
 from tests.faults.crew import Journal
 from tests.faults.points import Striker, make_small_chunks
@@ -107,6 +106,7 @@ def incrementer(url: str, journal: Journal, puts: int, seed: int) -> None:
     store, done = open_store(url), 0
     while done < puts:
         meta = store.metadata("counter")
+        assert meta is not None
         value = store.get("counter", version=meta.version)
         try:
             store.put(value + 1, "counter", expect=meta.version)
@@ -173,4 +173,3 @@ def onlooker(url: str, journal: Journal, until: float, settings: dict[str, Any],
         journal.say("read", name)
 
     _loop(journal, until, step)
-

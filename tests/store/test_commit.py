@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import time
 from collections.abc import Callable
@@ -60,7 +61,7 @@ def documents(store: OmegaStore, name: str) -> list[dict[str, Any]]:
     return list(store.mongodb[name].find({}, sort=[("_id", 1)]))
 
 
-@pytest.mark.parametrize("owner, step", STEPS, ids=lambda each: getattr(each, "__name__", each))
+@pytest.mark.parametrize(("owner", "step"), STEPS, ids=lambda each: getattr(each, "__name__", each))
 @pytest.mark.parametrize("kind", OBJECTS)
 @pytest.mark.parametrize("is_new", [True, False], ids=["first", "replace"])
 def test_a_failure_at_any_step_leaves_the_old_and_nothing_else(
@@ -74,10 +75,8 @@ def test_a_failure_at_any_step_leaves_the_old_and_nothing_else(
     for at in itertools.count():
         with pytest.MonkeyPatch.context() as patch:
             calls = failing(patch, owner, step, at)
-            try:
+            with contextlib.suppress(Broken):
                 store.put(new, "n", replace=True)
-            except Broken:
-                pass
             if len(calls) <= at:
                 break  # the step is taken `at` times, each has failed once
         assert store.exists("n") is not is_new
@@ -104,10 +103,9 @@ def test_a_flip_whose_answer_was_lost_is_done_once(
 
     def update(self: Catalog, query: Any, pipeline: Any, upsert: bool = False) -> Any:
         done = original(self, query, pipeline, upsert)
-        if done is not None and "modified" in pipeline[0].get("$set", {}) and not lost:
-            if done["rev"] > 1:
-                lost.append(done["rev"])
-                raise AutoReconnect("the answer was lost")
+        if done is not None and "modified" in pipeline[0].get("$set", {}) and not lost and done["rev"] > 1:
+            lost.append(done["rev"])
+            raise AutoReconnect("the answer was lost")
         return done
 
     monkeypatch.setattr(Catalog, "update", update)
@@ -131,7 +129,7 @@ def test_a_lost_answer_is_told_from_a_failure_though_others_flip_meanwhile(
 ) -> None:
     store = OmegaStore(store_url, defaults={"OMEGA_STORE_KEEP_VERSIONS": keep})
     obj: Any = (lambda at: at) if kind == "inline" else (lambda at: {"at": at})
-    keywords = {"inline": {}, "rows": {"append": False}, "append": {"append": True}}[kind]
+    keywords: dict[str, Any] = {"inline": {}, "rows": {"append": False}, "append": {"append": True}}[kind]
     store.put(obj(0), "n")
     original, tried = Catalog.update, list[bool]()
 
@@ -157,7 +155,7 @@ def test_a_lost_answer_is_told_from_a_failure_though_others_flip_meanwhile(
 def test_a_writer_whose_lease_is_over_is_fenced_off(store_url: str, kind: str) -> None:
     store = OmegaStore(store_url, defaults={"OMEGA_STORE_LEASE": 0.05})
     old, new = OBJECTS["file" if kind == "file" else "rows"]
-    keywords = {} if kind == "file" else {"append": kind == "append"}
+    keywords: dict[str, Any] = {} if kind == "file" else {"append": kind == "append"}
     store.put(old, "n")
     want, before = store.get("n"), payload_collections(store)
     owner, step = (Blobs, "_send") if kind == "file" else (Rows, "_insert")

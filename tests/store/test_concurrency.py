@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 
 import bson
 
@@ -38,7 +39,7 @@ def test_concurrent_puts_number_their_versions_without_gaps(store: OmegaStore) -
             return [store.put(body, kind, kind="python.object").version for _ in range(4)]
 
         got = together(8, work)
-        assert sorted(sum(got, [])) == list(range(1, 33))
+        assert sorted(chain.from_iterable(got)) == list(range(1, 33))
         last = next(at for at, versions in enumerate(got) if 32 in versions)
         value = store.get(kind)
         assert value == [{"at": last}] if kind == "rows" else set(value) == {last}
@@ -60,7 +61,7 @@ def test_read_modify_put_with_expect_counts(store: OmegaStore) -> None:
         return done
 
     got = together(8, work)
-    assert sorted(sum(got, [])) == list(range(2, 82))
+    assert sorted(chain.from_iterable(got)) == list(range(2, 82))
     assert store.get("counter") == 80
 
 
@@ -69,7 +70,7 @@ def test_concurrent_appends_all_stay_whole_and_in_order(store: OmegaStore) -> No
         return [store.put([at, n], "log", append=True).version for n in range(12)]
 
     got = together(6, work)
-    assert sorted(sum(got, [])) == list(range(1, 73))
+    assert sorted(chain.from_iterable(got)) == list(range(1, 73))
     rows = store.get("log")
     assert sorted(map(tuple, rows)) == [(at, n) for at in range(6) for n in range(12)]
     for at in range(6):
@@ -114,7 +115,7 @@ def test_an_append_that_races_a_replace_is_before_or_after_it(store: OmegaStore)
         return [store.put(["appended", at, n], "n", append=True).version for n in range(6)]
 
     got = together(4, work)
-    assert sorted(sum(got, [])) == list(range(2, 26))
+    assert sorted(chain.from_iterable(got)) == list(range(2, 26))
     replaced = max(got[0])
     rows = store.get("n")
     assert rows[0] == ["replaced", 5]

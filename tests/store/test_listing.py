@@ -59,7 +59,7 @@ def test_raw_gives_metadata(filled: OmegaStore) -> None:
     found = filled.list("a*", raw=True)
     assert [type(each) for each in found] == [Metadata] * len(found)
     assert [each.name for each in found if isinstance(each, Metadata)] == filled.list("a*")
-    assert found == [filled.metadata(name) for name in filled.list("a*")]
+    assert found == [filled.metadata(str(name)) for name in filled.list("a*")]
     assert isinstance(found[0], Metadata)
     found[0].attributes["seen"] = True
     found[0].save()

@@ -17,6 +17,10 @@ def found(store: OmegaStore, name: str, **keywords: Any) -> Any:
     return meta
 
 
+def changed(field: str, value: Any) -> dict[str, Any]:
+    return {field: value}
+
+
 def test_attributes_are_left_reset_or_updated_on_put(store: OmegaStore) -> None:
     want: dict[str, Any] = {}
     for given in (None, {"a": 1}, None, {"b": {"c": [1, "$x"]}}, {"a": 2}, {}, {"$d.e": 3}):
@@ -34,12 +38,12 @@ def test_the_callers_attributes_are_not_changed(store: OmegaStore) -> None:
 
 @pytest.mark.parametrize("field", ["attributes", "kind_meta"])
 def test_make_metadata_leaves_resets_or_updates(store: OmegaStore, field: str) -> None:
-    meta = store.make_metadata("n", "python.data", **{field: {"a": 1}})
+    meta = store.make_metadata("n", "python.data", **changed(field, {"a": 1}))
     assert store.metadata("n") is None
     assert getattr(meta, field) == {"a": 1}
     meta.save()
     for given, want in ((None, {"a": 1}), ({"b": 2}, {"a": 1, "b": 2}), ({}, {})):
-        made = store.make_metadata("n", "python.data", **{field: given})
+        made = store.make_metadata("n", "python.data", **changed(field, given))
         assert getattr(made, field) == want
         made.save()
         assert getattr(found(store, "n"), field) == want

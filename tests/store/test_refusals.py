@@ -22,6 +22,7 @@ class Number(int):
 
 
 DUPLICATES = pd.DataFrame([[1]], index=pd.MultiIndex.from_tuples([(1, 2)], names=["a", "a"]), columns=["x"])
+ODD: Any = {5: 1}
 CASES: dict[str, tuple[type[Exception], str, Callable[[OmegaStore], object]]] = {
     "unknown kind": (errors.UnknownKind, "python.data", lambda s: s.put(1, "n", kind="python.date")),
     "kind of another type": (errors.UnsupportedObject, "python.data", lambda s: s.put(1, "n", kind="python.data")),
@@ -41,7 +42,7 @@ CASES: dict[str, tuple[type[Exception], str, Callable[[OmegaStore], object]]] = 
     "unknown option of get": (errors.InvalidOption, "colour", lambda s: s.get("value", colour=1)),
     "unknown option of a frame": (errors.InvalidOption, "apend", lambda s: s.put(pd.DataFrame(), "n", apend=1)),
     "attribute": (errors.UnsupportedValue, "'x'", lambda s: s.put(1, "n", attributes={"x": object()})),
-    "attribute name": (errors.UnsupportedValue, "5", lambda s: s.put(1, "n", attributes={5: 1})),
+    "attribute name": (errors.UnsupportedValue, "5", lambda s: s.put(1, "n", attributes=ODD)),
     "nested attribute name": (errors.UnsupportedValue, "'x'", lambda s: s.put(1, "n", attributes={"x": {5: 1}})),
     "attribute name with NUL": (errors.UnsupportedValue, "NUL", lambda s: s.put(1, "n", attributes={"a\0": 1})),
     "attribute beyond 64 bit": (errors.UnsupportedValue, "'x'", lambda s: s.put(1, "n", attributes={"x": 2**70})),
@@ -100,9 +101,10 @@ def test_a_wrong_url_is_named_on_first_use(url: str) -> None:
 
 
 def test_a_server_that_is_down_is_named_soon() -> None:
-    for step in (
+    steps: list[Callable[[OmegaStore], object]] = [
         lambda s: s.put({"a": 1}, "n"), lambda s: s.get("n"), lambda s: s.list(), lambda s: s.buckets,
-    ):  # fmt: skip
+    ]  # fmt: skip
+    for step in steps:
         start = time.monotonic()
         with pytest.raises(errors.ServerUnavailable) as caught:
             step(OmegaStore("mongodb://me:sesame@127.0.0.1:1/x?serverSelectionTimeoutMS=300"))

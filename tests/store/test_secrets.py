@@ -35,7 +35,7 @@ def test_credentials_are_nowhere_to_be_seen(url: str, caplog: pytest.LogCaptureF
     steps: list[Callable[[], Any]] = [lambda: store.put(1, "n"), lambda: store.list(), lambda: pickle.loads(
         pickle.dumps(store)).list()]  # fmt: skip
     for step in steps:
-        with pytest.raises(Exception) as caught:  # noqa: PT011  # any: what it shows is looked at
+        with pytest.raises(Exception) as caught:  # any: what it shows is looked at
             step()
         shown += [str(caught.value), repr(caught.value)]
         shown += traceback.format_exception(caught.value)

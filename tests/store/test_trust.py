@@ -48,12 +48,12 @@ def nothing_is_loaded() -> Iterator[None]:
 
 
 @pytest.fixture
-def head(store: OmegaStore) -> Iterator[dict[str, Any]]:
-    """Give a stored model's document to change, and store it after the test has changed it."""
+def head(store: OmegaStore) -> dict[str, Any]:
+    """Return the document of a stored model."""
     store.put(LinearRegression(), "m")
-    found = store.mongodb["omegaml.metadata"].find_one({"name": "m"})
+    found: dict[str, Any] | None = store.mongodb["omegaml.metadata"].find_one({"name": "m"})
     assert found is not None
-    yield found
+    return found
 
 
 def put_back(store: OmegaStore, document: dict[str, Any]) -> None:
@@ -87,7 +87,7 @@ def test_other_bytes_with_their_own_checksum_are_refused(
 
 
 def test_a_tampered_chunk_is_refused(store: OmegaStore) -> None:
-    model = LinearRegression()
+    model: Any = LinearRegression()
     model.noise = os.urandom(1 << 19)
     store.put(model, "m")
     assert store.get("m").noise == model.noise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -192,9 +193,10 @@ def test_names_that_cannot_be_read_are_refused(store: OmegaStore, name: Any, ima
     else:
         with pytest.raises(InvalidName):
             store.exists(name)
-    for verb in (store.metadata, store.collection):
+    needing: list[Callable[[Any], object]] = [store.metadata, store.collection]
+    for look in needing:
         with pytest.raises(TypeError if name is None else InvalidName):
-            verb(name)
+            look(name)
     assert image() == before
 
 
