@@ -260,7 +260,7 @@ class Write:
                 raise Overtaken(f"{self._name!r} was replaced while rows were appended to it")
         elif not any(each["v"] == self.vid for each in known.get("pending", ())):
             raise self._lost()
-        elif self._append and known.get("kind") == self._kind and known["payload"].get("where") == "rows":
+        elif self._append and known.get("kind") == self._kind and (known.get("payload") or {}).get("where") == "rows":
             raise Overtaken(
                 f"{self._name!r} was stored meanwhile by another writer; these rows are appended to its own"
             )

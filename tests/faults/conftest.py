@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,9 @@ import pytest
 from omegastore.errors import EmbeddedServerError
 from omegastore.server import binary
 
+ROOT = str(Path(__file__).parents[2])
+if ROOT not in sys.path:  # it is there for `python -m pytest`, not for a plain `pytest`
+    sys.path.insert(0, ROOT)
 pytest.register_assert_rewrite("tests.faults.stores", "tests.faults.bodies")
 _LINES = pytest.StashKey[list[str]]()
 

@@ -14,7 +14,7 @@ Harm = Literal["before", "between", "within request", "within reply", "delay", "
 HARMS: tuple[Harm, ...] = ("before", "between", "within request", "within reply", "delay", "refuse", "hole")
 """Cut before a request, between it and its reply, or within one; late; cut and refused for a while; swallowed."""
 MONITORING = (b"\x10hello\x00", b"\x01hello\x00", b"hello\x00", b"isMaster", b"ismaster", b"endSessions")
-PAUSE = 1.0
+PAUSE = 0.5
 """Seconds of a delay, and of no connections."""
 
 

@@ -133,7 +133,7 @@ def test_writes_go_on_when_the_primary_is_killed_or_steps_down(
 ) -> None:  # fmt: skip
     servers, pick = start_servers(3), random.Random(seed)
     done: Counter[str] = Counter()
-    run = Run(at_database(servers.url, "faults"), tmp_path, seed, 32 * scale)
+    run = Run(at_database(servers.url, "faults"), tmp_path, seed, 28 * scale)
 
     def unseat() -> None:
         time.sleep(pick.uniform(3, 5))

@@ -23,10 +23,10 @@ from tests.faults.verbs import READS, SETTINGS, VERBS, versions_are_whole
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
 NAME = "folder/object"
 CALLS = [*VERBS, *READS]
-CASES = 80
-OPTIONS = "directConnection=true&socketTimeoutMS=1500&serverSelectionTimeoutMS=3000"
+CASES = 70
+OPTIONS = "directConnection=true&socketTimeoutMS=1000&serverSelectionTimeoutMS=3000"
 DEADLINE = 30.0
-"""Seconds: 8 tries of a step, each with two attempts of the driver, 1.5 s each, and pauses between."""
+"""Seconds: 8 tries of a step, each with two attempts of the driver, 1 s each, and pauses between."""
 
 
 @pytest.fixture
