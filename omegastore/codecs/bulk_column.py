@@ -95,10 +95,12 @@ def _times(column: Dates | Durations, field: str, ticks: NDArray[np.int64]) -> P
 
 
 def _text(field: str, texts: list[str | None]) -> Text:
-    encoded = [b"" if text is None else text.encode() for text in texts]
+    strings = [text or "" for text in texts]
+    joined = "".join(strings)
+    encoded = strings if joined.isascii() else [text.encode() for text in strings]
     lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
-    null = np.fromiter((text is None for text in texts), np.bool_, len(texts))
-    return Text(field, np.frombuffer(b"".join(encoded), np.uint8), lengths, null if null.any() else None)
+    null = np.fromiter((text is None for text in texts), np.bool_, len(texts)) if None in texts else None
+    return Text(field, np.frombuffer(joined.encode(), np.uint8), lengths, null)
 
 
 def _texts(part: Text) -> list[str | None]:

@@ -25,8 +25,6 @@ def _text_size(text: Any, where: str, row: int) -> int:
     """Return the bytes of `text` in BSON, 0 for what is missing."""
     if not isinstance(text, str):
         return 0
-    if text.isascii():
-        return len(text)
     try:
         return len(text.encode())
     except UnicodeEncodeError as error:
@@ -38,6 +36,9 @@ def _text_size(text: Any, where: str, row: int) -> int:
 
 def text_sizes(texts: list[Any], where: str) -> NDArray[np.int64]:
     """Return the size of each text in bytes of BSON."""
+    strings = [text if isinstance(text, str) else "" for text in texts]
+    if "".join(strings).isascii():
+        return np.fromiter(map(len, strings), np.int64, len(strings)) + 8
     sizes = (_text_size(text, where, row) for row, text in enumerate(texts))
     return np.fromiter(sizes, np.int64, len(texts)) + 8
 
