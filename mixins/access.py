@@ -11,7 +11,7 @@ from omegastore import naming
 from omegastore.base import BaseStore
 from omegastore.catalog import LIVE
 
-SPACES = r"^omegaml(_.*)?\.metadata$"
+SPACES = r"^omegaml(_[\s\S]*)?\.metadata(?![\s\S])"
 """What the names of all metadata collections look like."""
 
 

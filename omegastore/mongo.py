@@ -211,6 +211,14 @@ def _client(url: str) -> Client:
         return _clients[key]
 
 
+def close(url: str) -> None:
+    """Close this process's client of `url`, if there is one; the stores on it can be used no more."""
+    with _lock:
+        client = _clients.pop((url, os.getpid()), None)
+    if client is not None:
+        client.close()
+
+
 @atexit.register
 def _close() -> None:
     """Close the clients of this process."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from pymongo.database import Database
 
 from omegastore import OmegaStore
 from omegastore.testing import plugin
+from omegastore.testing.plugin import database_url
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -20,7 +20,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def store_url(omegastore_url: str, omegastore_database: Database[dict[str, Any]]) -> str:
     """Return the URL of a fresh database."""
-    return re.sub(r"^(mongodb(?:\+srv)?://[^/]*)/?[^?]*", rf"\1/{omegastore_database.name}", omegastore_url)
+    return database_url(omegastore_url, omegastore_database.name)
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from omegastore.base import BaseStore
 from omegastore.errors import DoesNotExist
 from omegastore.extension import extended
 from omegastore.store import OmegaStore
-from omegastore.testing.subject import KEY, database_url
+from omegastore.testing.plugin import database_url
+from omegastore.testing.subject import KEY
 
 VERBS = ("put", "get", "getl", "drop")
 SPEC = next(spec for spec in SPECS if spec.kind == "python.object")

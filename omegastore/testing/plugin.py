@@ -7,7 +7,9 @@ workers of pytest-xdist share one server.
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -68,12 +70,27 @@ def omegastore_client(omegastore_url: str) -> Iterator[MongoClient[dict[str, Any
 
 
 @pytest.fixture
-def omegastore_database(omegastore_client: MongoClient[dict[str, Any]]) -> Iterator[Database[dict[str, Any]]]:
+def omegastore_database(
+    omegastore_url: str, omegastore_client: MongoClient[dict[str, Any]]
+) -> Iterator[Database[dict[str, Any]]]:
     """Fresh database for one test."""
     database = omegastore_client[f"test_{uuid.uuid4().hex[:16]}"]
     yield database
+    if (mongo := sys.modules.get("omegastore.mongo")) is not None:
+        mongo.close(database_url(omegastore_url, database.name))  # its threads would go on for all other tests
     # dropping each collection takes 2 ms, dropping a database 100
     for name in database.list_collection_names(filter={"name": {"$not": {"$regex": "^system\\."}}}):
         database.drop_collection(name)
     if database.list_collection_names():  # a list of views stays
         omegastore_client.drop_database(database)
+
+
+def database_url(url: str, database: str) -> str:
+    """Return `url` with `database` as its database.
+
+    Examples
+    --------
+    >>> database_url("mongodb://localhost:27017/?directConnection=true", "mine")
+    'mongodb://localhost:27017/mine?directConnection=true'
+    """
+    return re.sub(r"^(mongodb(?:\+srv)?://[^/?]*)/?[^?]*", rf"\1/{database}", url)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, TypeVar
@@ -14,6 +13,7 @@ from omegastore import blobs
 from omegastore.backend import Backend
 from omegastore.metadata import Metadata
 from omegastore.store import OmegaStore
+from omegastore.testing.plugin import database_url
 
 T = TypeVar("T")
 
@@ -97,14 +97,3 @@ def spread(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every file go to GridFS, in small chunks, so that small objects are stored as large ones are."""
     monkeypatch.setattr(blobs, "INLINE", -1)
     monkeypatch.setattr(blobs, "CHUNK", 1000)
-
-
-def database_url(url: str, database: str) -> str:
-    """Return `url` with `database` as its database.
-
-    Examples
-    --------
-    >>> database_url("mongodb://localhost:27017/?directConnection=true", "mine")
-    'mongodb://localhost:27017/mine?directConnection=true'
-    """
-    return re.sub(r"^(mongodb(?:\+srv)?://[^/?]*)/?[^?]*", rf"\1/{database}", url)

@@ -9,7 +9,7 @@ from typing import Any
 from omegastore import OmegaStore
 from omegastore.errors import DoesNotExist
 from omegastore.payload import batches
-from omegastore.testing.subject import database_url
+from omegastore.testing.plugin import database_url
 from tests.faults.bodies import counters
 
 KEY = "the key of the fault tests"

@@ -10,7 +10,7 @@ from omegastore import Metadata, OmegaStore
 
 DOCUMENTED = {
     "collection": "name=None, bucket=None, prefix=None",
-    "drop": "name, force=False, version=-1",
+    "drop": "name, force=False, version=-1, **",
     "exists": "name, hidden=False",
     "get": "name, version=-1, force_python=False, kind=None, **",
     "get_backend": "name, model_store=None, data_store=None, **",
