@@ -53,7 +53,14 @@ def test_file_like_objects_are_read_from_where_they_stand(path: Path, store: Ome
     def files() -> list[Any]:
         named = tempfile.NamedTemporaryFile()  # noqa: SIM115  # closed below
         spooled = tempfile.SpooledTemporaryFile()  # noqa: SIM115
-        opened = [io.BytesIO(CONTENT), path.open("rb"), path.open("r+b"), path.open("rb", 0), named, spooled]
+        opened: list[Any] = [
+            io.BytesIO(CONTENT),
+            path.open("rb"),
+            path.open("r+b"),
+            path.open("rb", 0),
+            named,
+            spooled,
+        ]
         for file in opened[-2:]:
             file.write(CONTENT)
         return opened

@@ -8,6 +8,7 @@ import signal
 import socket as socketlib
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -177,18 +178,19 @@ def test_a_home_with_a_long_path_and_odd_characters_works(
 
 
 def test_the_runtime_folder_may_change_while_the_server_runs_and_between_two_starts(
-    home: Path, tmp_path: Path, write: Write, read: Read, monkeypatch: pytest.MonkeyPatch
+    home: Path, write: Write, read: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = omegastore.server.ensure(home)
     write(first, 1)
-    (tmp_path / "r").mkdir(mode=0o700)
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "r"))
-    assert omegastore.server.ensure(home) == first
-    omegastore.server.stop(home)
-    second = omegastore.server.ensure(home)
-    assert second != first
-    write(second, 2)
-    assert read(second) == [1, 2]
+    with tempfile.TemporaryDirectory(prefix="r") as folder:  # tmp_path may be too long for a socket
+        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+        assert omegastore.server.ensure(home) == first
+        omegastore.server.stop(home)
+        second = omegastore.server.ensure(home)
+        assert second != first
+        write(second, 2)
+        assert read(second) == [1, 2]
+        omegastore.server.stop(home)
 
 
 def test_remains_of_a_crash_do_not_hinder_a_start(home: Path, tmp_path: Path, read: Read) -> None:
