@@ -49,11 +49,9 @@ def widen(stored: FrameSchema, new: Prepared) -> tuple[FrameSchema, Prepared]:
     SchemaMismatch
         Naming the column or the index level whose values or labels do not go together.
     """
-    # concat leaves out frames that have neither rows nor columns
-    if _is_void(new.schema) and stored.is_series == new.schema.is_series:
-        return stored, new
-    if _is_void(stored) and stored.is_series == new.schema.is_series:
-        return new.schema, new
+    # concat leaves out frames that have neither rows nor columns, unless all are so
+    if stored.is_series == new.schema.is_series and _is_void(stored) != _is_void(new.schema):
+        return (new.schema if _is_void(stored) else stored), new
     _check_kinds(stored, new.schema)
     index = _widen_index(stored, new.schema)
     labels, places = _widen_labels(stored, new.schema)
@@ -132,8 +130,11 @@ def _widen_labels(stored: FrameSchema, new: FrameSchema) -> tuple[pd.Index[Any],
             f"the stored column labels are {_kind(old)} with {old.nlevels} level(s), the new ones {_kind(own)} with "
             f"{own.nlevels}: {list(own[:5])}; rename the columns, or {_REMEDY}"
         )
+    # with no columns at all, the type of the labels follows from which frames have rows
+    rows = (1, 1) if len(old) or len(own) else (min(stored.rows, 1), min(new.rows, 1))
+    empty = [pd.DataFrame(index=range(count), columns=each) for count, each in zip(rows, (old, own), strict=True)]
     try:
-        labels = pd.concat([pd.DataFrame(index=[0], columns=each) for each in (old, own)]).columns
+        labels = pd.concat(empty).columns
     except (pd.errors.InvalidIndexError, ValueError, AssertionError) as error:
         raise SchemaMismatch(
             f"columns {list(own[own.duplicated()])} are there more than once and the columns differ from the stored "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import warnings
 from typing import Any
 
@@ -234,3 +235,24 @@ def test_what_does_not_go_together_is_refused_by_name(name: str) -> None:
     first, second, message = REFUSED[name]
     with pytest.raises(SchemaMismatch, match=message):
         append(first, second)
+
+
+_NO_LABELS = [
+    pd.RangeIndex(0),
+    pd.RangeIndex(0, name="x"),
+    pd.Index([], dtype=object),
+    pd.Index([], dtype="int64"),
+    pd.DatetimeIndex([]),
+    pd.CategoricalIndex([]),
+]
+
+
+@pytest.mark.parametrize("rows", [(0, 0), (3, 0), (0, 2), (3, 2)])
+def test_frames_without_columns_are_appended_like_concat(rows: tuple[int, int]) -> None:
+    for old, own in itertools.product(_NO_LABELS, _NO_LABELS):
+        frames = [pd.DataFrame(index=range(n), columns=each) for n, each in zip(rows, (old, own), strict=True)]
+        first, other = (describe(frame) for frame in frames)
+        schema, fitted = widen(first.schema, other)
+        got = decode([first.encode(0, rows[0], 0), fitted.encode(0, rows[1], rows[0])], schema)
+        assert isinstance(got, pd.DataFrame)
+        pd.testing.assert_index_equal(got.columns, pd.concat(frames).columns, exact=True)
