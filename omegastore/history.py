@@ -14,13 +14,11 @@ from datetime import datetime
 from typing import Any, SupportsIndex
 
 import bson
-from bson.binary import UuidRepresentation
-from bson.codec_options import CodecOptions
 
 from omegastore.errors import DoesNotExist, VersionGone
+from omegastore.metadata import CODEC
 
 Doc = dict[str, Any]
-CODEC: CodecOptions[Doc] = CodecOptions(uuid_representation=UuidRepresentation.STANDARD)
 
 CURRENT = ("kind", "kind_meta", "collection", "gridfile", "uri", "payload")
 """Fields that a version has for itself."""

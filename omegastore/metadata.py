@@ -21,7 +21,7 @@ from mongoengine.fields import DateTimeField, IntField, StringField
 from omegastore.errors import UnsupportedValue
 
 CODEC: CodecOptions[dict[str, Any]] = CodecOptions(uuid_representation=UuidRepresentation.STANDARD)
-"""How attributes are written."""
+"""How what Metadata holds is written."""
 
 
 class PlainField(BaseField):  # type: ignore[misc]  # mongoengine has no types

@@ -28,9 +28,8 @@ def drop(catalog: Catalog, name: str) -> bool:
             return False
         current = history.displaced(known, False, False)[0]
         gone = history.trashed([*known.get("versions", ()), current], {None})
-        changes = protocol.literal(
-            {**dict.fromkeys((*history.CURRENT, "vid", "objid", "by", "s3file", "created", "modified"))}
-        )
+        gone_with_it = (*history.CURRENT, "vid", "objid", "by", "s3file", "created", "modified")
+        changes = protocol.literal(dict.fromkeys(gone_with_it))
         changes |= protocol.literal({"attributes": {}, "versions": [], "tags": [], "rev": known["rev"] + 1})
         changes |= {"trash": protocol.discarded(gone), **protocol.stale(known)}
         if catalog.swap(known, changes) is not None:
