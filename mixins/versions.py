@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from omegastore import naming
 from omegastore.base import BaseStore
+from omegastore.catalog import Doc
 from omegastore.metadata import Metadata
 from omegastore.reader import Version
 from omegastore.restore import restore
@@ -71,7 +72,7 @@ class VersionsMixin(BaseStore):
             When the tag is a number, or has a character that names reserve.
         """
         number = self.storage.find(naming.check_name(name), version)["rev"]
-        return self.storage.metadata(move(self.storage, name, naming.check_tag(tag), number))
+        return self._described(name, move(self.storage.catalog, name, naming.check_tag(tag), number))
 
     def untag(self, name: str, tag: str) -> Metadata:
         """Take a tag away.
@@ -81,7 +82,7 @@ class VersionsMixin(BaseStore):
         DoesNotExist
             When no version has it.
         """
-        return self.storage.metadata(move(self.storage, naming.check_name(name), tag, None))
+        return self._described(name, move(self.storage.catalog, naming.check_name(name), tag, None))
 
     def tag_log(self, name: str) -> list[tuple[str, int | None]]:
         """Return where each tag was put, in the order of time; None where it was taken away."""
@@ -97,7 +98,7 @@ class VersionsMixin(BaseStore):
         keep : int
             At least 0; tagged versions come on top.
         """
-        return self.storage.metadata(retain(self.storage, naming.check_name(name), keep))
+        return self._described(name, retain(self.storage.catalog, naming.check_name(name), keep))
 
     def restore(self, name: str, version: Version) -> Metadata:
         """Make an earlier version the current one again, as a new version; no payload is copied.
@@ -110,3 +111,8 @@ class VersionsMixin(BaseStore):
         meta = self.storage.metadata(restore(self.storage, naming.check_name(name), version))
         self.storage.tell("put", meta)
         return meta
+
+    def _described(self, name: str, document: Doc | None) -> Metadata:
+        if document is None:
+            raise self.storage.missing(name)
+        return self.storage.metadata(document)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +30,11 @@ SHOWN: Doc = {"name": {"$not": {"$regex": r"^[._]"}}}
 """The filter for names that list() shows unless asked for others."""
 EMPTY: Doc = {"kind": None, "pending": [], "trash": [], "stale": None}
 """The filter for documents that neither have an object nor announce or remember one."""
+BUCKET_KEY = "omegastore"
+"""The `_id` of the document that holds the id of the bucket."""
 DUPLICATE_KEY = 11000
+TRIES = 100
+"""Times that a change is tried again because somebody else was faster."""
 MAX_TIME = 60_000
 """Milliseconds that a listing may take on the server; it may hold a user's regular expression."""
 
@@ -132,27 +137,59 @@ class Catalog:
             "etag": {"$literal": metadata.etag + 1}, "rev": {"$literal": metadata.version},
         }  # fmt: skip
         query = {"_id": key, "rev": metadata.version, "etag": metadata.etag}
-        done = self.connection.retry(
-            lambda: self.update(query, [{"$set": changes}], upsert=metadata.version == 0 and metadata.etag == 0)
-        )
+        done = self.update(query, [{"$set": changes}], upsert=metadata.version == 0 and metadata.etag == 0)
         if done is None:
             raise Conflict(f"{metadata!r} was changed by somebody else since it was read; read it again")
         return done
 
-    def swap(self, known: Doc, changes: Doc) -> Doc | None:
-        """Set `changes` unless the document is no longer as `known`; return it, or None."""
-        query = {"_id": known["_id"], "rev": known["rev"], "etag": known["etag"]}
-        changes = {**changes, "etag": {"$literal": known["etag"] + 1}}
-        return self.connection.retry(lambda: self.update(query, [{"$set": changes}]))
+    def change(self, name: str, what: Callable[[Doc], Doc]) -> Doc | None:
+        """Change the document of an object as it stands, again when somebody else was faster.
+
+        Parameters
+        ----------
+        name : str
+            The object.
+        what : callable
+            Takes the document and returns the fields to set, as expressions.
+
+        Returns
+        -------
+        dict or None
+            The document after it; None when there is no such object.
+
+        Raises
+        ------
+        Conflict
+            When others kept changing it.
+        """
+        for _ in range(TRIES):
+            known = self.read(name)
+            if known is None or not history.is_live(known):
+                return None
+            changes = {**what(known), "etag": {"$literal": known["etag"] + 1}}
+            same = {"_id": known["_id"], "rev": known["rev"], "etag": known["etag"]}
+            done = self.update(same, [{"$set": changes}])
+            if done is not None:
+                return done
+        raise Conflict(f"{name!r} was changed {TRIES} times by others meanwhile; try again")
 
     def update(self, query: Doc, pipeline: list[Doc], upsert: bool = False) -> Doc | None:
-        """Change the one document of `query` and return it, or None if there is none."""
+        """Change the one document of `query` and return it, or None if there is none; repeated when cut off."""
+        return self.connection.retry(lambda: self._once(query, pipeline, upsert))
+
+    def _once(self, query: Doc, pipeline: list[Doc], upsert: bool) -> Doc | None:
         try:
             return self.collection.find_one_and_update(query, pipeline, upsert=upsert, return_document=True)
         except OperationFailure as error:
             if error.code != DUPLICATE_KEY:
                 raise
             return None  # the document is there and is not the expected one
+
+    def identity(self) -> str:
+        """Return the id of the bucket, which signatures are bound to; it is made on first use."""
+        key, fresh = {"_id": BUCKET_KEY}, [{"$set": {"id": {"$ifNull": ["$id", secrets.token_hex(12)]}}}]
+        found = self.connection.retry(lambda: self.collection.find_one(key)) or self.update(key, fresh, upsert=True)
+        return str((found or self.connection.retry(lambda: self.collection.find_one(key)) or {})["id"])
 
     def forget(self, name: str) -> None:
         """Delete the document of `name` if it neither has an object nor announces or remembers one."""

@@ -70,6 +70,20 @@ def announced(named: Mapping[str, Any], vid: ObjectId, append_kind: str | None) 
     ]
 
 
+def timed(moment: Any) -> Doc:
+    """Return the times of a version that is stored at `moment`: later than that of the version before.
+
+    So what an object was at some time has one answer, whatever the clocks of servers that take over say.
+    """
+    before = {"$ifNull": [{"$add": ["$modified", 1]}, moment]}
+    return {"created": {"$ifNull": ["$created", moment]}, "modified": {"$max": [moment, before]}}
+
+
+def done(verb: str, known: Mapping[str, Any], tag: str = "") -> Doc:
+    """Return the mark of what was done to the document last, by which watchers tell one change from another."""
+    return {"did": {"$literal": f"{verb} {known['etag'] + 1} {tag}"}}
+
+
 def renewed(path: str, vid: ObjectId) -> Pipeline:
     """Return the update that renews the time of the write `vid` in the array at `path`."""
     fresh = {"$mergeObjects": ["$$each", {"at": "$$NOW"}]}

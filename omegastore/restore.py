@@ -6,9 +6,9 @@ from typing import Any
 
 from omegastore import history
 from omegastore.catalog import Doc
-from omegastore.commit import Write
 from omegastore.errors import Conflict
 from omegastore.storage import Storage
+from omegastore.write import Write
 
 TRIES = 20
 SKIPPED = 1024
@@ -49,4 +49,4 @@ def _attempt(storage: Storage, name: str, version: Any) -> Doc:
         if document["payload"].get("signature"):
             storage.verify(document)  # a signature is bound to its version: only a good one is made anew
             payload["signature"] = storage.sign(name, document["kind"], write.vid, payload)
-        return write.commit(storage.metadata(document), payload, None, expect=known["rev"])
+        return write.commit(write.draft(storage.metadata(document), payload, expect=known["rev"]))

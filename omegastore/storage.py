@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import secrets
 import shutil
 import tempfile
 import weakref
@@ -15,7 +14,6 @@ from omegastore import history, naming
 from omegastore.backend import BackendContext, ObjectSource
 from omegastore.blobs import Blobs
 from omegastore.catalog import Catalog, Doc
-from omegastore.commit import Write
 from omegastore.config import Settings
 from omegastore.errors import DoesNotExist, InvalidName
 from omegastore.events import Event, Observers, Verb
@@ -25,12 +23,10 @@ from omegastore.payload import combined
 from omegastore.registry import Registry
 from omegastore.rows import Rows
 from omegastore.trust import Signer
+from omegastore.write import Write
 
 Sources = tuple[ObjectSource | None, ObjectSource | None]
 """The stores of models and of data that a backend may read other objects from."""
-
-STORE_KEY = "omegastore"
-"""The `_id` of the document that holds the id of a bucket, which signatures are bound to."""
 
 
 class Storage:
@@ -153,9 +149,7 @@ class Storage:
     def _message(self, name: str, kind: str, vid: object, payload: Mapping[str, Any]) -> list[object]:
         """Return what a signature vouches for."""
         if self._store_id is None:
-            key, fresh = {"_id": STORE_KEY}, [{"$set": {"id": {"$ifNull": ["$id", secrets.token_hex(12)]}}}]
-            document = self.connection.retry(lambda: self.catalog.update(key, fresh, upsert=True))
-            self._store_id = (document or self.catalog.collection.find_one(key) or {})["id"]
+            self._store_id = self.catalog.identity()
         place = [self._store_id, self.bucket, self.prefix, name, kind, vid]
         parts = payload.get("parts")  # what reading compares the bytes with; payload.sha256 is for people
         return [*place, payload.get("size"), combined(parts) if parts else None]

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from omegastore import history, protocol
-from omegastore.catalog import Doc
-from omegastore.errors import Conflict, DoesNotExist, InvalidOption, VersionGone
-from omegastore.storage import Storage
-
-TRIES = 100
+from omegastore.catalog import Catalog, Doc
+from omegastore.errors import DoesNotExist, InvalidOption, VersionGone
 
 
-def move(storage: Storage, name: str, tag: str, version: int | None) -> Doc:
-    """Put `tag` on a version, or take it away, and return the document.
+def move(catalog: Catalog, name: str, tag: str, version: int | None) -> Doc | None:
+    """Put `tag` on a version, or take it away; return the document, or None when there is no such object.
 
     Raises
     ------
     DoesNotExist
-        When there is no such object, version or tag.
+        When there is no such version or tag.
     """
-    for _ in range(TRIES):
-        known = storage.whole(name)
+
+    def moved(known: Doc) -> Doc:
         tags = [each for each in known.get("tags", ()) if each["tag"] != tag]
         if version is None and len(tags) == len(known.get("tags", ())):
             raise DoesNotExist(f"{name!r} has no tag {tag!r}; it has {[each['tag'] for each in tags]}")
@@ -28,19 +25,15 @@ def move(storage: Storage, name: str, tag: str, version: int | None) -> Doc:
                 raise VersionGone(f"version {version} of {name!r} was pruned while it was tagged")
             tags.append({"tag": tag, "rev": version})
         entry = {**protocol.literal({"tag": tag, "rev": version}), "at": "$$NOW"}
-        changes = {"tags": {"$literal": tags}, "tag_log": {"$concatArrays": [protocol.array("tag_log"), [entry]]}}
-        done = storage.catalog.swap(known, changes)
-        if done is not None:
-            return done
-    raise Conflict(f"{name!r} was changed {TRIES} times while it was tagged")
+        logged = {"$concatArrays": [protocol.array("tag_log"), [entry]]}
+        mark = protocol.done("untag" if version is None else "tag", known, tag)
+        return {"tags": {"$literal": tags}, "tag_log": logged, **mark}
+
+    return catalog.change(name, moved)
 
 
-def retain(storage: Storage, name: str, keep: int) -> Doc:
-    """Set how many displaced versions of the object are kept."""
+def retain(catalog: Catalog, name: str, keep: int) -> Doc | None:
+    """Set how many displaced versions of the object are kept; None when there is no such object."""
     if type(keep) is not int or keep < 0:
         raise InvalidOption(f"keep={keep!r} is not a number of versions")
-    for _ in range(TRIES):
-        done = storage.catalog.swap(storage.whole(name), protocol.literal({"keep": keep}))
-        if done is not None:
-            return done
-    raise Conflict(f"{name!r} was changed {TRIES} times while its retention was set")
+    return catalog.change(name, lambda known: protocol.literal({"keep": keep}))

@@ -13,28 +13,22 @@ from datetime import datetime, timedelta
 from omegastore import history, protocol
 from omegastore.blobs import remove_batch_files, remove_files
 from omegastore.catalog import EMPTY, Catalog, Doc
-from omegastore.errors import Conflict
 from omegastore.naming import collection_name, versioned_collection
 from omegastore.rows import remove, remove_batch
-
-TRIES = 100
 
 
 def drop(catalog: Catalog, name: str) -> bool:
     """Make the object and all of its versions invisible; return whether it was there."""
-    for _ in range(TRIES):
-        known = catalog.read(name)
-        if known is None or not history.is_live(known):
-            return False
-        current = history.displaced(known, False, False)[0]
-        gone = history.trashed([*known.get("versions", ()), current], {None})
-        gone_with_it = (*history.CURRENT, "vid", "objid", "by", "s3file", "created", "modified")
-        changes = protocol.literal(dict.fromkeys(gone_with_it))
-        changes |= protocol.literal({"attributes": {}, "versions": [], "tags": [], "rev": known["rev"] + 1})
-        changes |= {"trash": protocol.discarded(gone), **protocol.stale(known)}
-        if catalog.swap(known, changes) is not None:
-            return True
-    raise Conflict(f"{name!r} was changed {TRIES} times while it was dropped")
+    return catalog.change(name, _dropped) is not None
+
+
+def _dropped(known: Doc) -> Doc:
+    current = history.displaced(known, False, False)[0]
+    gone = history.trashed([*known.get("versions", ()), current], {None})
+    gone_with_it = (*history.CURRENT, "vid", "objid", "by", "s3file", "created", "modified")
+    changes = protocol.literal(dict.fromkeys(gone_with_it))
+    changes |= protocol.literal({"attributes": {}, "versions": [], "tags": [], "rev": known["rev"] + 1})
+    return changes | {"trash": protocol.discarded(gone)} | protocol.stale(known) | protocol.done("drop", known)
 
 
 def drop_version(catalog: Catalog, name: str, version: int) -> bool:
@@ -47,20 +41,17 @@ def drop_version(catalog: Catalog, name: str, version: int) -> bool:
     ValueError
         When it is the current one.
     """
-    for _ in range(TRIES):
-        known = catalog.read(name)
-        if known is None or not history.is_live(known):
-            return False
+
+    def dropped(known: Doc) -> Doc:
         place, entries = history.pick(known, version), list(known.get("versions", ()))
         if place == len(entries):
             raise ValueError(f"version {version} is the current one of {name!r}; put another one, or drop the object")
         stay, gone = history.without(entries, [place], known["payload"].get("pid"))
         # a tag of it would name nothing
         tags = [each for each in known.get("tags", ()) if each["rev"] != entries[place]["rev"]]
-        changes = {**protocol.literal({"versions": stay, "tags": tags}), "trash": protocol.discarded(gone)}
-        if catalog.swap(known, changes) is not None:
-            return True
-    raise Conflict(f"{name!r} was changed {TRIES} times while version {version} was dropped")
+        return {**protocol.literal({"versions": stay, "tags": tags}), "trash": protocol.discarded(gone)}
+
+    return catalog.change(name, dropped) is not None
 
 
 def discard(catalog: Catalog, name: str, entries: Sequence[Doc]) -> None:
@@ -140,4 +131,4 @@ def _withdraw(catalog: Catalog, document: Doc, path: str, entry: Doc, remains: D
     same = {"$elemMatch": {"v": entry["v"], "at": entry["at"]}}  # not if it was renewed since
     # the writer may wake up: the collection that it writes to must not be used again
     pipeline = [*protocol.withdrawn(path, entry["v"], remains), {"$set": {"stale": True}}]
-    catalog.connection.retry(lambda: catalog.update({"_id": document["_id"], path: same}, pipeline))
+    catalog.update({"_id": document["_id"], path: same}, pipeline)

@@ -10,11 +10,12 @@ from typing import Any
 from omegastore import naming, options, trash
 from omegastore.backend import Options
 from omegastore.catalog import Doc
-from omegastore.commit import Overtaken, Write
 from omegastore.errors import UnsupportedObject
+from omegastore.flip import Overtaken
 from omegastore.metadata import Metadata, check_attributes
 from omegastore.registry import AnyBackend
 from omegastore.storage import Sources, Storage
+from omegastore.write import Write
 
 ATTEMPTS = 50
 """Times that an append starts anew because the object was replaced, or its schema widened, under it."""
@@ -89,7 +90,7 @@ class Writer:
                 if write.rows.written is not None:
                     raise TypeError(f"{backend.__qualname__} runs code on loading, and only files can be signed")
                 payload["signature"] = self._storage.sign(request.name, backend.kind, write.vid, payload)
-            return write.commit(meta, payload, request.attributes, request.expect)
+            return write.commit(write.draft(meta, payload, request.attributes, request.expect))
 
     def _draft(self, name: str, kind: str, write: Write) -> Metadata:
         """Return the Metadata that a backend completes; that of the stored version when it appends."""

@@ -12,25 +12,26 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
-from omegastore import blobs
+from omegastore import blobs, flip
 from omegastore.blobs import Blobs
 from omegastore.catalog import Catalog
 from omegastore.codecs import pydocument
-from omegastore.commit import Write
 from omegastore.mongo import Connection
 from omegastore.rows import Rows
+from omegastore.write import Write
 
 TRACED = {
     (Write, "hold"): "begin",
-    (Write, "_flip"): "flip",
+    (flip, "_attempt"): "flip",
     (Write, "_change"): "change",
-    (Catalog, "swap"): "swap",
+    (Catalog, "change"): "swap",
+    (Catalog, "update"): "update",
     (Rows, "_create"): "create",
     (Rows, "_insert"): "insert",
     (Blobs, "_upload"): "upload",
     (Blobs, "_send"): "send",
 }
-FLIPPED = ("after flip/change", "after swap")
+FLIPPED = ("after flip/update", "after swap/update")
 """Points behind which the new state is the one that counts."""
 
 

@@ -23,7 +23,7 @@ OBJECTS: dict[str, tuple[Any, Any]] = {
     "rows": ({"a": "old"}, {"a": "new"}),
 }
 STEPS = [
-    (Catalog, "update"),
+    (Catalog, "_once"),
     (Catalog, "read"),
     (Rows, "_create"),
     (Rows, "_insert"),
@@ -99,7 +99,7 @@ def test_a_flip_whose_answer_was_lost_is_done_once(
 ) -> None:
     old, new = OBJECTS[kind]
     store.put(old, "n")
-    original, lost = Catalog.update, list[int]()
+    original, lost = Catalog._once, list[int]()
 
     def update(self: Catalog, query: Any, pipeline: Any, upsert: bool = False) -> Any:
         done = original(self, query, pipeline, upsert)
@@ -108,7 +108,7 @@ def test_a_flip_whose_answer_was_lost_is_done_once(
             raise AutoReconnect("the answer was lost")
         return done
 
-    monkeypatch.setattr(Catalog, "update", update)
+    monkeypatch.setattr(Catalog, "_once", update)
     assert store.put(new, "n", replace=True).version == 2
     assert lost == [2]
     assert store.get("n") == ([new] if kind == "rows" else new)
@@ -131,7 +131,7 @@ def test_a_lost_answer_is_told_from_a_failure_though_others_flip_meanwhile(
     obj: Any = (lambda at: at) if kind == "inline" else (lambda at: {"at": at})
     keywords: dict[str, Any] = {"inline": {}, "rows": {"append": False}, "append": {"append": True}}[kind]
     store.put(obj(0), "n")
-    original, tried = Catalog.update, list[bool]()
+    original, tried = Catalog._once, list[bool]()
 
     def update(self: Catalog, query: Any, pipeline: Any, upsert: bool = False) -> Any:
         done = original(self, query, pipeline, upsert)
@@ -143,7 +143,7 @@ def test_a_lost_answer_is_told_from_a_failure_though_others_flip_meanwhile(
         return done
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Catalog, "update", update)
+        patch.setattr(Catalog, "_once", update)
         assert store.put(obj(1), "n", **keywords).version == 2
     last: Any = [obj(100 + at) for at in range(others)]
     want = {"inline": 100 + others - 1, "rows": last[-1:], "append": [obj(0), obj(1), *last]}[kind]
