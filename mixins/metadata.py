@@ -58,8 +58,9 @@ class MetadataMixin(BaseStore):
             raise TypeError("metadata() needs the name of an object; list(raw=True) returns all Metadata")
         parsed = naming.parse(name)
         wanted = parsed.version if parsed.version is not None else version
-        document = self.storage.catalog.beside(bucket, prefix).find(parsed.base, wanted)
-        return None if document is None else self.storage.beside(bucket, prefix).metadata(document)
+        storage = self.storage.of(self.storage.catalog.beside(bucket, prefix))
+        document = storage.catalog.find(parsed.base, wanted)
+        return None if document is None else storage.metadata(document)
 
     def make_metadata(
         self, name: str, kind: str, bucket: str | None = None, prefix: str | None = None, **kwargs: Any
@@ -84,7 +85,7 @@ class MetadataMixin(BaseStore):
         unknown = sorted(set(kwargs) - set(SETTABLE))
         if unknown:
             raise InvalidOption(f"make_metadata() takes {list(SETTABLE)}, not {unknown}")
-        storage = self.storage.beside(bucket, prefix)
+        storage = self.storage.of(self.storage.catalog.beside(bucket, prefix))
         # of a name that was dropped, what is left tells how its versions are numbered
         document = storage.catalog.read(naming.check_name(name), PROTOCOL) or {"rev": 0, "etag": 0}
         document |= {"name": name, "bucket": storage.bucket, "prefix": storage.prefix}

@@ -49,5 +49,5 @@ class PyObjectsMixin(BaseStore):
 
     def get_object_as_python(self, meta: Metadata, version: Version = -1) -> Any:
         """Return the object that Metadata describes, as lists and dicts instead of frames and arrays."""
-        storage = self.storage.beside(meta.bucket, meta.prefix)
+        storage = self.storage.of(self.storage.catalog.beside(meta.bucket, meta.prefix))
         return as_python(Reader(storage, self._sources).get(meta.name, version, None, {}))

@@ -11,7 +11,7 @@ from omegastore import naming, server, trash
 from omegastore.backend import ObjectSource
 from omegastore.catalog import SHOWN
 from omegastore.config import Settings
-from omegastore.errors import DoesNotExist, InvalidOption, MissingExtra, UnknownKind
+from omegastore.errors import DoesNotExist, InvalidOption
 from omegastore.extension import extended, origin, refuse_hiding
 from omegastore.mdataframe import MDataFrame
 from omegastore.metadata import Metadata
@@ -192,11 +192,8 @@ class BaseStore:
         document = catalog.find(name)
         if document is None or version != -1:
             return document is not None and trash.drop_version(catalog, name, version)
-        meta = self.storage.metadata(document)
-        with contextlib.suppress(UnknownKind, MissingExtra):  # the payload can be removed without the backend
-            self.storage.registry.by_kind(document["kind"])(self.storage.stored(document)).drop(meta)
         trash.drop(catalog, name)
-        self.storage.tell("drop", meta)
+        Writer(self.storage, self._sources).release(document)
         return True
 
     def __eq__(self, other: object) -> bool:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from pymongo.collection import Collection
 from pymongo.errors import OperationFailure
-from pymongo.read_concern import ReadConcern
-from pymongo.write_concern import WriteConcern
 
 from omegastore import history
+from omegastore.decision import UNSTAGED
 from omegastore.errors import Conflict, Corrupt
 from omegastore.metadata import Metadata, check_attributes
-from omegastore.mongo import Connection
-from omegastore.naming import bucket_space, check_bucket, check_prefix, document_key
+from omegastore.naming import bucket_space, check_bucket, check_prefix
+from omegastore.space import Space
 
 Doc = dict[str, Any]
 
@@ -28,10 +25,8 @@ LIVE: Doc = {"kind": {"$type": "string"}}
 """The filter for names that have an object; a dropped one has no kind."""
 SHOWN: Doc = {"name": {"$not": {"$regex": r"^[._]"}}}
 """The filter for names that list() shows unless asked for others."""
-EMPTY: Doc = {"kind": None, "pending": [], "trash": [], "stale": None}
+EMPTY: Doc = {"kind": None, "pending": [], "trash": [], "versions": [], "stale": None, **UNSTAGED}
 """The filter for documents that neither have an object nor announce or remember one."""
-BUCKET_KEY = "omegastore"
-"""The `_id` of the document that holds the id of the bucket."""
 DUPLICATE_KEY = 11000
 TRIES = 100
 """Times that a change is tried again because somebody else was faster."""
@@ -39,46 +34,14 @@ MAX_TIME = 60_000
 """Milliseconds that a listing may take on the server; it may hold a user's regular expression."""
 
 
-class Catalog:
-    """The metadata documents of one bucket and prefix.
-
-    Parameters
-    ----------
-    connection : Connection
-        Where they are.
-    bucket, prefix : str
-        The names that are looked at.
-    space : str
-        Prefix of the bucket's collections.
-    """
-
-    def __init__(self, connection: Connection, bucket: str, prefix: str, space: str) -> None:
-        self.connection, self.bucket, self.prefix, self.space = connection, bucket, prefix, space
-
-    @property
-    def collection(self) -> Collection[Doc]:
-        """The metadata documents of the bucket."""
-        return self._collection("metadata")
-
-    @property
-    def versions(self) -> Collection[Doc]:
-        """The large parts of earlier versions."""
-        return self._collection("versions")
-
-    @property
-    def here(self) -> Doc:
-        """The filter for documents of this bucket and prefix: a range of the one index, in the order of names."""
-        head = self.key("")
-        return {"_id": {"$gte": head, "$lt": head[:-1] + chr(ord(head[-1]) + 1)}}
-
-    def key(self, name: str) -> str:
-        """Return the `_id` of the document of `name`."""
-        return document_key(self.bucket, self.prefix, name)
+class Catalog(Space):
+    """The metadata documents of one bucket and prefix; the parameters are those of `Space`."""
 
     def read(self, name: str, hide: Sequence[str] = ()) -> Doc | None:
         """Return the document of `name` as it stands, that of a dropped object too."""
         query, fields = {"_id": self.key(name)}, dict.fromkeys(hide, 0) or None
-        return self.connection.retry(lambda: self.collection.find_one(query, fields))
+        document = self.connection.retry(lambda: self.collection.find_one(query, fields))
+        return document if document is None else self.decision.shown(document)
 
     def find(self, name: str, version: int | str | datetime = -1) -> Doc | None:
         """Return the document of `name` with `version` as the current one; None for an unknown name.
@@ -102,7 +65,10 @@ class Catalog:
         DoesNotExist
             When the object has no such version; VersionGone when it was pruned.
         """
-        place = history.pick(document, version)
+        return self.at_place(document, history.pick(document, version))
+
+    def at_place(self, document: Doc, place: int) -> Doc:
+        """Return a whole document with the version at `place` of its history as the current one."""
         source = history.source_of(document, place)
         return history.unfolded(document, place, self._large(source) if source.get("large") else None)
 
@@ -114,6 +80,8 @@ class Catalog:
 
     def scan(self, filter: Mapping[str, Any] | None = None, fields: Sequence[str] | None = None) -> list[Doc]:
         """Return the documents of the objects that meet `filter`, by name, without inline payloads."""
+        if self.connection.is_standalone:
+            self.decision.settle_all(self.here)
         query = {"$and": [self.here, LIVE, filter or {}]}
         shown = dict.fromkeys(fields, 1) if fields else dict.fromkeys((*PROTOCOL, "payload.parts.data"), 0)
         found = {"projection": shown, "sort": [("_id", 1)], "batch_size": 10_000, "max_time_ms": MAX_TIME}
@@ -142,7 +110,7 @@ class Catalog:
             raise Conflict(f"{metadata!r} was changed by somebody else since it was read; read it again")
         return done
 
-    def change(self, name: str, what: Callable[[Doc], Doc]) -> Doc | None:
+    def change(self, name: str, what: Callable[[Doc], Doc | None]) -> Doc | None:
         """Change the document of an object as it stands, again when somebody else was faster.
 
         Parameters
@@ -150,12 +118,12 @@ class Catalog:
         name : str
             The object.
         what : callable
-            Takes the document and returns the fields to set, as expressions.
+            Takes the document and returns the fields to set, as expressions; None for no change.
 
         Returns
         -------
         dict or None
-            The document after it; None when there is no such object.
+            The document after it; None when there is none, or no change.
 
         Raises
         ------
@@ -164,18 +132,32 @@ class Catalog:
         """
         for _ in range(TRIES):
             known = self.read(name)
-            if known is None or not history.is_live(known):
+            changes = None if known is None else what(known)
+            if known is None or changes is None:
                 return None
-            changes = {**what(known), "etag": {"$literal": known["etag"] + 1}}
+            changes = {**changes, "etag": {"$literal": known["etag"] + 1}}
             same = {"_id": known["_id"], "rev": known["rev"], "etag": known["etag"]}
             done = self.update(same, [{"$set": changes}])
             if done is not None:
                 return done
+            self.settle(name)
         raise Conflict(f"{name!r} was changed {TRIES} times by others meanwhile; try again")
 
+    def settle(self, name: str) -> bool:
+        """Wait until no commit is about to change the object; return whether there may have been one.
+
+        There is none on a server with transactions.
+        """
+        if self.connection.is_standalone:
+            self.decision.settle(self.key(name))
+        return self.connection.is_standalone
+
     def update(self, query: Doc, pipeline: list[Doc], upsert: bool = False) -> Doc | None:
-        """Change the one document of `query` and return it, or None if there is none; repeated when cut off."""
-        return self.connection.retry(lambda: self._once(query, pipeline, upsert))
+        """Change the one document of `query` and return it, or None if there is none; repeated when cut off.
+
+        A document that a commit is about to change is not changed: see `settle`.
+        """
+        return self.connection.retry(lambda: self._once({**query, **UNSTAGED}, pipeline, upsert))
 
     def _once(self, query: Doc, pipeline: list[Doc], upsert: bool) -> Doc | None:
         try:
@@ -184,12 +166,6 @@ class Catalog:
             if error.code != DUPLICATE_KEY:
                 raise
             return None  # the document is there and is not the expected one
-
-    def identity(self) -> str:
-        """Return the id of the bucket, which signatures are bound to; it is made on first use."""
-        key, fresh = {"_id": BUCKET_KEY}, [{"$set": {"id": {"$ifNull": ["$id", secrets.token_hex(12)]}}}]
-        found = self.connection.retry(lambda: self.collection.find_one(key)) or self.update(key, fresh, upsert=True)
-        return str((found or self.connection.retry(lambda: self.collection.find_one(key)) or {})["id"])
 
     def forget(self, name: str) -> None:
         """Delete the document of `name` if it neither has an object nor announces or remembers one."""
@@ -205,10 +181,3 @@ class Catalog:
         bucket = self.bucket if bucket is None else check_bucket(bucket)
         prefix = self.prefix if prefix is None else check_prefix(prefix)
         return Catalog(self.connection, bucket, prefix, bucket_space(bucket))
-
-    def _collection(self, name: str) -> Collection[Doc]:
-        return self.connection.database.get_collection(
-            f"{self.space}.{name}",
-            read_concern=ReadConcern("majority"),
-            write_concern=WriteConcern("majority", j=True),
-        )

@@ -19,6 +19,7 @@ object as it does for a dict::
     ├── UnknownKind (ValueError)
     ├── MissingExtra (ImportError)           the kind needs an optional package
     ├── Conflict (RuntimeError)              somebody else changed the object first
+    ├── ReadOnly (PermissionError)           the past of a store cannot be changed
     ├── Aborted (RuntimeError)               the write took too long and lost its lease
     ├── Corrupt (RuntimeError)               the payload is not what was written
     ├── UntrustedError (PermissionError)     the payload may run code and nobody vouches for it
@@ -98,6 +99,10 @@ class MissingExtra(OmegaStoreError, ImportError):
 
 class Conflict(OmegaStoreError, RuntimeError):
     """Somebody else changed the object between reading and writing it."""
+
+
+class ReadOnly(OmegaStoreError, PermissionError):
+    """A change of a store that shows the past."""
 
 
 class Aborted(OmegaStoreError, RuntimeError):

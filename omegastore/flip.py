@@ -14,11 +14,11 @@ from bson.objectid import ObjectId
 from pymongo.errors import DocumentTooLarge, OperationFailure
 
 from omegastore import history, protocol
+from omegastore.audit import merge
 from omegastore.catalog import Catalog, Doc
 from omegastore.errors import Aborted, Conflict, UnsupportedValue
 from omegastore.metadata import Metadata, merged
 from omegastore.payload import Batch, batches
-from omegastore.rows import merge
 
 MERGE_ABOVE = 64
 """Batches that Metadata lists before old neighbours are merged."""
@@ -99,6 +99,7 @@ def flip(catalog: Catalog, draft: Draft, moment: Any = "$$NOW") -> Doc:
         _verify(draft, known)
         done = _attempt(catalog, draft, known, moment)
         if done is None:
+            catalog.settle(draft.name)
             tried, known = known["rev"] + 1, catalog.read(draft.name) or NOBODY
             done = landed(catalog, draft.name, draft.vid, known, draft.appended, tried)
         if done is not None:
@@ -203,7 +204,7 @@ def _described(catalog: Catalog, draft: Draft, known: Doc) -> Doc:
         "bucket": catalog.bucket, "prefix": catalog.prefix, "name": draft.name, "vid": draft.vid,
         "kind": draft.kind, "kind_meta": kind_meta, "gridfile": file, "objid": meta.objid,
         "collection": meta.collection if draft.collection is None else draft.collection,
-        "uri": meta.uri, "by": _writer(),
+        "uri": meta.uri, "by": writer(),
         "s3file": meta.s3file if meta.s3file is not None else known.get("s3file"),
     }  # fmt: skip
 
@@ -238,8 +239,7 @@ def _history_changes(catalog: Catalog, draft: Draft, known: Doc, kind_meta: Mapp
         keeps = history.is_same(known["kind_meta"], kind_meta)
         entry, large = history.displaced(known, draft.stored is not None, keeps)
         if large is not None:
-            body = {"_id": known["vid"], "pid": entry["pid"], **large}
-            catalog.connection.retry(lambda: catalog.versions.replace_one({"_id": body["_id"]}, body, upsert=True))
+            catalog.keep_large(known["vid"], entry["pid"], large)
     stay, gone = history.retained(known, entry, draft.keep, draft.payload["pid"])
     changes: Doc = {"versions": {"$literal": stay}, "trash": protocol.discarded(gone)}
     if draft.stored is None:
@@ -248,7 +248,7 @@ def _history_changes(catalog: Catalog, draft: Draft, known: Doc, kind_meta: Mapp
 
 
 @functools.cache
-def _writer() -> str:
+def writer() -> str:
     """Return who writes: the user of the operating system, and the machine."""
     try:
         return f"{getpass.getuser()}@{socket.gethostname()}"

@@ -80,26 +80,26 @@ def retained(document: Mapping[str, Any], entry: Doc | None, keep: int, pid: Any
     pid : ObjectId
         The payload of the next version.
     """
-    entries = [*document.get("versions", ()), *([entry] if entry else ())]
-    tagged = {each["rev"] for each in document.get("tags", ())}
-    spare = [at for at, each in enumerate(entries) if each["rev"] not in tagged]
+    every = [*document.get("versions", ()), *([entry] if entry else ())]
+    held = {each["rev"] for each in (*document.get("tags", ()), *document.get("pins", ()))}
+    spare = [at for at, each in enumerate(every) if each["rev"] not in held]
     gone = spare[: max(0, len(spare) - document.get("keep", keep))]
-    return without(entries, gone, pid)
+    return without(every, gone, pid)
 
 
-def without(entries: Sequence[Doc], gone: Sequence[int], pid: Any) -> tuple[list[Doc], list[Doc]]:
+def without(every: Sequence[Doc], gone: Sequence[int], pid: Any) -> tuple[list[Doc], list[Doc]]:
     """Return the entries but those at the places `gone`, and what the trash is to say of these.
 
     Parameters
     ----------
-    entries : sequence of dict
+    every : sequence of dict
         Earlier versions, oldest first.
     gone : sequence of int
         Places, in their order.
     pid : ObjectId
         The payload of the version after them.
     """
-    told = list(entries)
+    told = list(every)
     for at in gone:
         heir = next((place for place in range(at - 1, -1, -1) if place not in gone), None)
         if heir is not None and told[heir].get("like") and not told[at].get("like"):
@@ -112,18 +112,35 @@ def without(entries: Sequence[Doc], gone: Sequence[int], pid: Any) -> tuple[list
 
 def trashed(gone: Sequence[Doc], held: Container[Any]) -> list[Doc]:
     """Return what the trash is to say of versions that go; payloads and large parts in `held` stay."""
-    entries: list[Doc] = []
+    told: list[Doc] = []
     for each in gone:
         is_outside = each["where"] in ("rows", "gridfs") and each["pid"] not in held
-        pid = each["pid"] if is_outside and each["pid"] not in [other["p"] for other in entries] else None
+        pid = each["pid"] if is_outside and each["pid"] not in [other["p"] for other in told] else None
         large = None if each.get("large") in held else each.get("large")
-        entries.append({"v": each["vid"], "p": pid, "rows": each["rows"], "large": large})
-    return entries
+        told.append({"v": each["vid"], "p": pid, "rows": each["rows"], "large": large})
+    return told
+
+
+def entries(document: Mapping[str, Any]) -> list[Doc]:
+    """Return the earlier versions, the oldest first, and the document itself, which is the current one."""
+    return [*document.get("versions", ()), dict(document)]
 
 
 def numbers(document: Mapping[str, Any]) -> list[int]:
-    """Return the numbers of the versions that are kept, the current one last."""
-    return [each["rev"] for each in (*document.get("versions", ()), document)]
+    """Return the numbers of the versions that can be read, the current one last.
+
+    Those of an object that was dropped before, which stay for a snapshot, are left out.
+    """
+    return [each["rev"] for each in entries(document) if "gone" not in each]
+
+
+def as_of(document: Mapping[str, Any], moment: datetime) -> int | None:
+    """Return the place of the version that was current at `moment`, if it is kept."""
+    found: int | None = None
+    for at, each in enumerate(entries(document)):
+        if each.get("modified") is not None and each["modified"] <= moment:
+            found = None if "gone" in each and each["gone"] <= moment else at
+    return found
 
 
 def pick(document: Doc, version: int | str | datetime) -> int:
@@ -134,16 +151,15 @@ def pick(document: Doc, version: int | str | datetime) -> int:
     DoesNotExist
         When there never was such a version; VersionGone when it was pruned.
     """
-    name, entries = document["name"], [*document.get("versions", ()), document]
-    known = numbers(document)
+    name, every, known = document["name"], entries(document), numbers(document)
     if isinstance(version, datetime):
         if version.tzinfo is None:
             raise ValueError(f"version={version!r} has no time zone; give an aware datetime")
-        found = [at for at, each in enumerate(entries) if each["modified"] <= version]
-        if not found:
+        place = as_of(document, version)
+        if place is None:
             gone = VersionGone if known[0] > 1 else DoesNotExist
-            raise gone(f"{name!r} has no version of {version.isoformat()}; the oldest is of {entries[0]['modified']}")
-        return found[-1]
+            raise gone(f"{name!r} has no version of {version.isoformat()}; the oldest is of {every[0]['modified']}")
+        return place
     if isinstance(version, str):
         tags = {each["tag"]: each["rev"] for each in document.get("tags", ())}
         if version not in tags:
@@ -152,10 +168,10 @@ def pick(document: Doc, version: int | str | datetime) -> int:
     if isinstance(version, bool) or not isinstance(version, SupportsIndex):
         raise TypeError(f"version={version!r} is neither a number nor a tag nor a datetime")
     version = operator.index(version)
-    if -len(entries) <= version < 0:
-        return len(entries) + version
+    if -len(known) <= version < 0:
+        version = known[version]
     if version in known:
-        return known.index(version)
+        return [each["rev"] for each in every].index(version)
     was_there = 0 < abs(version) <= known[-1]
     raise (VersionGone if was_there else DoesNotExist)(f"{name!r} has no version {version}; it has {known}")
 
@@ -172,9 +188,7 @@ def unfolded(document: Doc, at: int, large: Mapping[str, Any] | None = None) -> 
     large : mapping, optional
         The large part of the entry that `source_of` returns, if it has one.
     """
-    entries = [*document.get("versions", ()), document]
-    entry = entries[at]
-    source = next(each for each in entries[at:] if not each.get("like"))
+    entry, source = entries(document)[at], source_of(document, at)
     body = source if large is None else large
     shown = {name: value for name, value in document.items() if name not in ("versions", "trash", "pending")}
     shown |= {name: body.get(name) for name in CURRENT} | {name: entry.get(name) for name in SMALL}
@@ -184,8 +198,7 @@ def unfolded(document: Doc, at: int, large: Mapping[str, Any] | None = None) -> 
 
 def source_of(document: Doc, at: int) -> Doc:
     """Return the entry that holds, or whose large part holds, the version at place `at`."""
-    entries = [*document.get("versions", ()), document]
-    return next(each for each in entries[at:] if not each.get("like"))
+    return next(each for each in entries(document)[at:] if not each.get("like"))
 
 
 def _settled(payload: Mapping[str, Any]) -> Doc:

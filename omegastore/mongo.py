@@ -114,6 +114,12 @@ class Connection:
         servers = self.client.topology_description.server_descriptions().values()
         return min((s.max_wire_version for s in servers if s.max_wire_version), default=0) >= CLUSTERED_WIRE
 
+    @property
+    def is_standalone(self) -> bool:
+        """Whether the server is one without transactions and change streams; known after the first command."""
+        servers = self.client.topology_description.server_descriptions().values()
+        return any(each.server_type_name == "Standalone" for each in servers)
+
     def now(self) -> datetime:
         """Return the server's time, aware."""
         hello = self.retry(lambda: self.database.command("hello", codec_options=CODEC))

@@ -104,6 +104,11 @@ def discarded(entries: list[Doc]) -> Doc:
     return {"$concatArrays": [array("trash"), [{**literal(entry), "at": "$$NOW"} for entry in entries]]}
 
 
+def gone(entry: Mapping[str, Any], moment: Any) -> Doc:
+    """Return the expression for an entry that stays, for a snapshot, when its object is dropped at `moment`."""
+    return {**literal(entry), **({} if "gone" in entry else {"gone": moment})}
+
+
 def stale(document: Mapping[str, Any]) -> Doc:
     """Return the mark that rows are still being appended to a payload that is displaced, if there are any.
 

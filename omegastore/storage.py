@@ -44,7 +44,7 @@ class Storage:
 
     def __init__(self, connection: Connection, bucket: str, prefix: str, settings: Settings) -> None:
         self.connection, self.bucket, self.prefix, self.settings = connection, bucket, prefix, settings
-        self.catalog = Catalog(connection, bucket, prefix, naming.bucket_space(bucket))
+        self.catalog: Catalog = Catalog(connection, bucket, prefix, naming.bucket_space(bucket))
         self.registry, self.observers = Registry(), Observers()
         self._tmppath: Path | None = None
         self._signer: Signer | None = None
@@ -62,13 +62,10 @@ class Storage:
         """Return the Metadata of a document, which can be saved and opened."""
         return Metadata.from_document(document, self.catalog.edit, self._open_file)
 
-    def beside(self, bucket: str | None, prefix: str | None) -> Storage:
-        """Return the storage of another bucket or prefix; None means this one's."""
-        if bucket is None and prefix is None:
-            return self
-        other = self.catalog.beside(bucket, prefix)
-        made = Storage(self.connection, other.bucket, other.prefix, self.settings)
-        made.registry = self.registry
+    def of(self, catalog: Catalog) -> Storage:
+        """Return the storage of the objects of another catalog, with the same settings and backends."""
+        made = Storage(self.connection, catalog.bucket, catalog.prefix, self.settings)
+        made.catalog, made.registry = catalog, self.registry
         return made
 
     def has(self, name: str) -> bool:

@@ -16,7 +16,9 @@ def move(catalog: Catalog, name: str, tag: str, version: int | None) -> Doc | No
         When there is no such version or tag.
     """
 
-    def moved(known: Doc) -> Doc:
+    def moved(known: Doc) -> Doc | None:
+        if not history.is_live(known):
+            return None
         tags = [each for each in known.get("tags", ()) if each["tag"] != tag]
         if version is None and len(tags) == len(known.get("tags", ())):
             raise DoesNotExist(f"{name!r} has no tag {tag!r}; it has {[each['tag'] for each in tags]}")
@@ -36,4 +38,4 @@ def retain(catalog: Catalog, name: str, keep: int) -> Doc | None:
     """Set how many displaced versions of the object are kept; None when there is no such object."""
     if type(keep) is not int or keep < 0:
         raise InvalidOption(f"keep={keep!r} is not a number of versions")
-    return catalog.change(name, lambda known: protocol.literal({"keep": keep}))
+    return catalog.change(name, lambda known: protocol.literal({"keep": keep}) if history.is_live(known) else None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from omegastore import history, protocol
 from omegastore.blobs import remove_batch_files, remove_files
@@ -16,19 +17,29 @@ from omegastore.catalog import EMPTY, Catalog, Doc
 from omegastore.naming import collection_name, versioned_collection
 from omegastore.rows import remove, remove_batch
 
-
-def drop(catalog: Catalog, name: str) -> bool:
-    """Make the object and all of its versions invisible; return whether it was there."""
-    return catalog.change(name, _dropped) is not None
+DROPPED = ("vid", "objid", "by", "s3file", "created", "modified")
+"""Fields that go with the current version, beside those that each version has."""
 
 
-def _dropped(known: Doc) -> Doc:
-    current = history.displaced(known, False, False)[0]
-    gone = history.trashed([*known.get("versions", ()), current], {None})
-    gone_with_it = (*history.CURRENT, "vid", "objid", "by", "s3file", "created", "modified")
-    changes = protocol.literal(dict.fromkeys(gone_with_it))
-    changes |= protocol.literal({"attributes": {}, "versions": [], "tags": [], "rev": known["rev"] + 1})
-    return changes | {"trash": protocol.discarded(gone)} | protocol.stale(known) | protocol.done("drop", known)
+def drop(catalog: Catalog, name: str, moment: Any = "$$NOW") -> Doc | None:
+    """Make the object and its versions invisible, as of `moment`; return its document, or None if there is none.
+
+    What a snapshot holds stays for it.
+    """
+    return catalog.change(name, lambda known: _dropped(catalog, known, moment) if history.is_live(known) else None)
+
+
+def _dropped(catalog: Catalog, known: Doc, moment: Any) -> Doc:
+    held = {each["rev"] for each in known.get("pins", ())}
+    current, large = history.displaced(known, False, False)
+    entries = [*known.get("versions", ()), current]
+    if large is not None and held:
+        catalog.keep_large(known["vid"], current["pid"], large)
+    stay, gone = history.without(entries, [at for at, each in enumerate(entries) if each["rev"] not in held], None)
+    changes = protocol.literal(dict.fromkeys((*history.CURRENT, *DROPPED)))
+    changes |= protocol.literal({"attributes": {}, "tags": [], "rev": known["rev"] + 1})
+    changes |= {"versions": [protocol.gone(each, moment) for each in stay], "trash": protocol.discarded(gone)}
+    return changes | protocol.stale(known) | protocol.done("drop", known)
 
 
 def drop_version(catalog: Catalog, name: str, version: int) -> bool:
@@ -44,6 +55,9 @@ def drop_version(catalog: Catalog, name: str, version: int) -> bool:
 
     def dropped(known: Doc) -> Doc:
         place, entries = history.pick(known, version), list(known.get("versions", ()))
+        pins = [each["snapshot"] for each in known.get("pins", ()) if each["rev"] == version]
+        if pins:
+            raise ValueError(f"version {version} of {name!r} is in the snapshots {pins}; drop these first")
         if place == len(entries):
             raise ValueError(f"version {version} is the current one of {name!r}; put another one, or drop the object")
         stay, gone = history.without(entries, [place], known["payload"].get("pid"))
@@ -51,7 +65,7 @@ def drop_version(catalog: Catalog, name: str, version: int) -> bool:
         tags = [each for each in known.get("tags", ()) if each["rev"] != entries[place]["rev"]]
         return {**protocol.literal({"versions": stay, "tags": tags}), "trash": protocol.discarded(gone)}
 
-    return catalog.change(name, dropped) is not None
+    return catalog.change(name, lambda known: dropped(known) if history.is_live(known) else None) is not None
 
 
 def discard(catalog: Catalog, name: str, entries: Sequence[Doc]) -> None:

@@ -60,7 +60,7 @@ class Write:
         self, catalog: Catalog, name: str, kind: str, filename: str, settings: Settings, append: bool = False
     ) -> None:
         self._catalog, self._name, self._kind, self._settings = catalog, name, kind, settings
-        self._append, self.filename = append, filename
+        self.may_append, self.filename = append, filename
         self.vid = ObjectId()
         self.rows = Rows(catalog.connection, lease=self)
         self.blobs = Blobs(catalog.connection, catalog.space, lease=self)
@@ -112,8 +112,9 @@ class Write:
         """Announce the write, or renew its lease when a third of it is over."""
         if self.document is None:
             named = {"bucket": self._catalog.bucket, "prefix": self._catalog.prefix, "name": self._name}
-            announced = protocol.announced(named, self.vid, self._kind if self._append else None)
-            self.document = self._change({}, announced, upsert=True) or self._change({}, announced)
+            announced = protocol.announced(named, self.vid, self._kind if self.may_append else None)
+            while self.document is None:  # a document that came meanwhile, or that a commit was about to change
+                self.document = self._change({}, announced, upsert=True)
         elif time.monotonic() - self._renewed > self._settings.OMEGA_STORE_LEASE / 3:
             if self._change({f"{self._path}.v": self.vid}, protocol.renewed(self._path, self.vid)) is None:
                 raise lost(self._name)
@@ -154,7 +155,7 @@ class Write:
         written = self.rows.written
         return Draft(
             self._name, self._kind, self.vid, meta, payload, attributes, expect,
-            keep=self._settings.OMEGA_STORE_KEEP_VERSIONS, may_append=self._append, announced=self.document,
+            keep=self._settings.OMEGA_STORE_KEEP_VERSIONS, may_append=self.may_append, announced=self.document,
             stored=self.stored, collection=None if written is None else self.collection, batch=written,
         )  # fmt: skip
 
@@ -199,4 +200,8 @@ class Write:
         return "pending" if self.stored is None else protocol.OPEN
 
     def _change(self, query: Doc, pipeline: protocol.Pipeline, upsert: bool = False) -> Doc | None:
-        return self._catalog.update({"_id": self._catalog.key(self._name), **query}, pipeline, upsert=upsert)
+        query = {"_id": self._catalog.key(self._name), **query}
+        done = self._catalog.update(query, pipeline, upsert=upsert)
+        if done is None and self._catalog.settle(self._name):
+            return self._catalog.update(query, pipeline, upsert=upsert)
+        return done

@@ -34,6 +34,7 @@ OPTION_VERBS = {
     "mixins/plugins.py": {"get_backend", "get_backend_bykind", "get_backend_byobj"},
     "mixins/pyobjects.py": {"get_python_data"},
     "omegastore/base.py": {"put", "get", "getl", "drop"},
+    "omegastore/commit.py": {"put"},
     "omegastore/mdataframe/frame.py": {"query"},
     "omegastore/metadata.py": {"save"},
     "omegastore/query/q.py": {"__init__"},

@@ -126,7 +126,7 @@ def test_a_writer_that_wakes_up_after_its_lease_is_aborted_and_leaves_nothing(
         assert process.pid
         passed = path.read_text().splitlines()
         is_new = bool(set(FLIPPED) & set(passed))
-        is_fenced = not is_new and any(each.endswith("begin/change") for each in passed)
+        is_fenced = not is_new and any(each.endswith("begin/change/update") for each in passed)
         time.sleep(0.06)
         keen = {"OMEGA_STORE_LEASE": 0.05, "OMEGA_STORE_GRACE": 0.0}
         crew = [start(workers.collect, store_url, Journal(tmp_path / "gc"), keen) for _ in range(4)]
