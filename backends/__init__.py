@@ -27,6 +27,7 @@ def _in(module: str, names: str) -> tuple[str, ...]:
 SPECS: tuple[BackendSpec, ...] = (
     BackendSpec("pandas.hdf", (), f"{_HOME}.hdf:HdfBackend"),
     BackendSpec("python.hdf", (), f"{_HOME}.pyhdf:PyHdfBackend"),
+    BackendSpec("sklearn.skops", (), f"{_HOME}.skops:SkopsBackend", extra="skops"),
     BackendSpec(
         "mongo.collection",
         ("pymongo.synchronous.collection.Collection", "pymongo.collection.Collection"),

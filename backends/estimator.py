@@ -62,7 +62,7 @@ class EstimatorBackend(Backend[Any, Options, Options]):
         except PICKLE_ERRORS as error:
             self._file.close()
             raise UnsupportedObject(
-                f"{_class_name(obj)} cannot be pickled: {error}; functions in it must be defined in a module "
+                f"{class_name(obj)} cannot be pickled: {error}; functions in it must be defined in a module "
                 "(no lambda, no function inside of a function), and open files or connections taken out"
             ) from error
 
@@ -71,19 +71,12 @@ class EstimatorBackend(Backend[Any, Options, Options]):
         with self._file as file:
             file.seek(0)
             size = self.context.blobs.write(file)
-        meta.kind_meta = {"class": _class_name(obj), "versions": dict(versions()), "size": size}
+        meta.kind_meta = {"class": class_name(obj), "versions": dict(versions()), "size": size}
         return meta
 
     def get(self, meta: Metadata, options: Options) -> Any:
         """Return the estimator; warns when it comes from another major version of scikit-learn."""
-        stored, here = meta.kind_meta["versions"].get("sklearn"), versions().get("sklearn")
-        if stored and here and stored.split(".")[0] != here.split(".")[0]:
-            warnings.warn(
-                f"{meta.kind_meta['class']} was stored under scikit-learn {stored}, this is {here}: "
-                "it may fail or predict otherwise; fit and store it again",
-                UserWarning,
-                stacklevel=2,
-            )
+        warn_of_other_release(meta)
         with verified(self.context.blobs, meta.kind_meta["size"]) as file:
             return load(file)
 
@@ -100,6 +93,19 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _class_name(obj: object) -> str:
+def warn_of_other_release(meta: Metadata) -> None:
+    """Warn when an estimator was stored under another major version of scikit-learn."""
+    stored, here = meta.kind_meta["versions"].get("sklearn"), versions().get("sklearn")
+    if stored and here and stored.split(".")[0] != here.split(".")[0]:
+        warnings.warn(
+            f"{meta.kind_meta['class']} was stored under scikit-learn {stored}, this is {here}: "
+            "it may fail or predict otherwise; fit and store it again",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def class_name(obj: object) -> str:
+    """Return the qualified name of the class of `obj`."""
     cls = type(obj)
     return f"{cls.__module__}.{cls.__qualname__}"

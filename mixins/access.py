@@ -35,11 +35,13 @@ class AccessMixin(BaseStore):
 
     @property
     def buckets(self) -> list[str]:
-        """The buckets of the database that hold objects, by name."""
+        """The buckets of the database, or of those that the buckets have, that hold objects, by name."""
         connection, found = self.storage.connection, set[str]()
         filter = {"name": {"$regex": SPACES}}
-        for name in connection.retry(lambda: connection.database.list_collection_names(filter=filter)):
-            found.update(connection.retry(partial(connection.database[name].distinct, "bucket", LIVE)))
+        for database in connection.databases:
+            for name in connection.retry(partial(database.list_collection_names, filter=filter)):
+                buckets = connection.retry(partial(database[name].distinct, "bucket", LIVE))
+                found.update(each for each in buckets if connection.of(each).database.name == database.name)
         return sorted(found)
 
     def collection(self, name: str | None = None, bucket: str | None = None, prefix: str | None = None) -> Any:

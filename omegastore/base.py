@@ -60,7 +60,8 @@ class BaseStore:
         self.bucket = naming.check_bucket(self.defaults.OMEGA_MONGO_COLLECTION if bucket is None else bucket)
         self.prefix = naming.check_prefix("" if prefix is None else prefix)
         self.kind, self.dbalias = kind, dbalias
-        connection = _connection(self.defaults.OMEGA_MONGO_URL if mongo_url is None else mongo_url)
+        own = self.bucket if self.defaults.OMEGA_STORE_BUCKET_DATABASES else None
+        connection = _connection(self.defaults.OMEGA_MONGO_URL if mongo_url is None else mongo_url, own)
         self.storage = Storage(connection, self.bucket, self.prefix, self.defaults)
         """What the verbs work with; for mixins of this store."""
 
@@ -291,9 +292,9 @@ def _rebuilt(cls: type[BaseStore], arguments: tuple[Any, ...], mixins: tuple[typ
     return cls(*arguments)
 
 
-def _connection(place: str | Client | Connection | None) -> Connection:
+def _connection(place: str | Client | Connection | None, bucket: str | None) -> Connection:
     if isinstance(place, Connection):
         return place
     if place is None:
-        return Connection(embedded=server.ensure)
-    return Connection(url=place) if isinstance(place, str) else Connection(client=place)
+        return Connection(embedded=server.ensure, bucket=bucket)
+    return Connection(url=place, bucket=bucket) if isinstance(place, str) else Connection(client=place, bucket=bucket)

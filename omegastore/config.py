@@ -10,6 +10,9 @@ from typing import Any
 
 from omegastore.errors import InvalidSetting
 
+POLICIES = ("signed", "skops", "all")
+"""Values of ``OMEGA_STORE_TRUST``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -41,12 +44,14 @@ class Settings:
     """Seconds that a displaced payload stays for readers that have started."""
     OMEGA_STORE_SIGNING_KEY: str | None = field(default=None, repr=False)
     """Keys that sign payloads, separated by commas; the first one signs. None means the user's key file."""
+    OMEGA_STORE_BUCKET_DATABASES: bool = False
+    """Whether each bucket has a database of its own, so that the server can keep users apart."""
     OMEGA_STORE_TRUST: str = "signed"
-    """Which payloads that can run code are loaded: ``signed``."""
+    """Which payloads that can run code are loaded: ``signed`` ones, none (``skops``), or ``all``."""
 
     def __post_init__(self) -> None:
-        if self.OMEGA_STORE_TRUST != "signed":
-            raise InvalidSetting(f"OMEGA_STORE_TRUST is {self.OMEGA_STORE_TRUST!r}; the policies are ['signed']")
+        if self.OMEGA_STORE_TRUST not in POLICIES:
+            raise InvalidSetting(f"OMEGA_STORE_TRUST is {self.OMEGA_STORE_TRUST!r}; the policies are {[*POLICIES]}")
         if self.OMEGA_STORE_KEEP_VERSIONS < 0:
             raise InvalidSetting(f"OMEGA_STORE_KEEP_VERSIONS is {self.OMEGA_STORE_KEEP_VERSIONS}; at least 0")
         object.__setattr__(self, "OMEGA_STORE_BACKENDS", dict(self.OMEGA_STORE_BACKENDS))  # a copy, though frozen
@@ -85,7 +90,7 @@ def _parse(name: str, text: str) -> object:
             return dict(_pair(item) for item in text.split(","))
         if name == "OMEGA_STORE_MIXINS":
             return tuple(item.strip() for item in text.split(","))
-        if name == "OMEGA_STORE_HASHEDNAMES":
+        if name in ("OMEGA_STORE_HASHEDNAMES", "OMEGA_STORE_BUCKET_DATABASES"):
             return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[text.lower()]
         if name == "OMEGA_STORE_KEEP_VERSIONS":
             return int(text)

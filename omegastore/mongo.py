@@ -28,6 +28,7 @@ from pymongo.errors import (
 )
 
 from omegastore.errors import InvalidSetting, ServerUnavailable
+from omegastore.naming import bucket_database
 
 T = TypeVar("T")
 Client = MongoClient[dict[str, Any]]
@@ -64,6 +65,8 @@ class Connection:
         Starts or joins the embedded server and returns its URL, when neither is given.
     forgotten : str, optional
         The address of a server whose URL is not known here, when none of the others is given.
+    bucket : str, optional
+        The bucket whose own database it is; None for a database that all buckets share.
     """
 
     def __init__(
@@ -72,11 +75,29 @@ class Connection:
         client: Client | None = None,
         embedded: Callable[[], str] | None = None,
         forgotten: str = "embedded",
+        bucket: str | None = None,
     ) -> None:
+        self._bucket, self._others = bucket, dict[str, Connection]()
         self._url, self._given, self._embedded, self._forgotten = url, client, embedded, forgotten
         self._database: tuple[int, Database[dict[str, Any]]] | None = None
         self.prepared: set[str] = set()
         """Names of what was made sure of once in the life of this connection, such as indexes."""
+
+    def of(self, bucket: str) -> Connection:
+        """Return the way to the database of `bucket`: another one, where each bucket has one of its own."""
+        if self._bucket is None or self._bucket == bucket:
+            return self
+        with _lock:
+            if bucket not in self._others:
+                given = (self._url, self._given, self._embedded, self._forgotten)
+                self._others[bucket] = Connection(*given, bucket)
+                self._others[bucket]._others = self._others  # what was prepared is known to all of them
+            return self._others[bucket]
+
+    @property
+    def is_by_bucket(self) -> bool:
+        """Whether each bucket has a database of its own."""
+        return self._bucket is not None
 
     @property
     def address(self) -> str:
@@ -91,7 +112,8 @@ class Connection:
     @property
     def identity(self) -> str:
         """What tells this place from others; may hold secrets."""
-        return self._url if self._url is not None and HIDDEN in self.address else self.address
+        place = self._url if self._url is not None and HIDDEN in self.address else self.address
+        return place if self._bucket is None else f"{place} by bucket"
 
     @property
     def client(self) -> Client:
@@ -103,10 +125,24 @@ class Connection:
 
     @property
     def database(self) -> Database[dict[str, Any]]:
-        """The database that the URL names, else ``omega``; times are aware."""
+        """The database that the URL names, else ``omega``, or that of the bucket beside it; times are aware."""
         if self._database is None or self._database[0] != os.getpid():
-            self._database = (os.getpid(), self.client.get_default_database("omega", codec_options=CODEC))
+            database = self.client.get_default_database("omega", codec_options=CODEC)
+            if self._bucket is not None:
+                name = bucket_database(database.name, self._bucket)
+                database = self.client.get_database(name, codec_options=CODEC)
+            self._database = (os.getpid(), database)
         return self._database[1]
+
+    @property
+    def databases(self) -> list[Database[dict[str, Any]]]:
+        """The databases of all buckets that this user may see."""
+        if self._bucket is None:
+            return [self.database]
+        base = self.client.get_default_database("omega").name
+        names = self.retry(self.client.list_database_names)
+        mine = [name for name in names if name == base or name.startswith(f"{base}-")]
+        return [self.client.get_database(name, codec_options=CODEC) for name in mine]
 
     @property
     def is_clustered(self) -> bool:
@@ -137,7 +173,7 @@ class Connection:
         # a pickle holds no credentials: where it is loaded, the environment has them
         url = self._url if self._url is not None and not has_secrets(self._url) else None
         is_embedded = self._url is None and self._given is None
-        return _revived, (url, self._embedded if is_embedded else None, self.address)
+        return _revived, (url, self._embedded if is_embedded else None, self.address, self._bucket)
 
     def retry(self, step: Callable[[], T]) -> T:
         """Run an idempotent `step`, again while the server is failing over.
@@ -190,11 +226,13 @@ def redact(url: str) -> str:
     return match[1] + (HIDDEN if "?" in (match[2] or "") else match[3])
 
 
-def _revived(url: str | None, embedded: Callable[[], str] | None, address: str) -> Connection:
+def _revived(
+    url: str | None, embedded: Callable[[], str] | None, address: str, bucket: str | None = None
+) -> Connection:
     here = os.environ.get("OMEGA_MONGO_URL")
     if url is None and embedded is None and here is not None and redact(here) == address and HIDDEN not in address:
         url = here
-    return Connection(url, embedded=embedded, forgotten=address)
+    return Connection(url, embedded=embedded, forgotten=address, bucket=bucket)
 
 
 def has_secrets(url: str) -> bool:

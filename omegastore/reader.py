@@ -73,7 +73,7 @@ class Reader:
             backend = self._storage.registry.by_kind(kind or document["kind"])
             instance = backend(self._storage.stored(document, self._sources))
             if instance.needs_trust(meta):
-                self._storage.verify(document)
+                self._storage.seal.admit(document)
             asked = self._projected(parsed, given, instance, meta)
             try:
                 value = step(instance, meta, options.build(backend.get_options, asked, backend.kind))

@@ -47,6 +47,6 @@ def _attempt(storage: Storage, name: str, version: Any) -> Doc:
         payload["rows"] = {**payload["rows"], "open": [], "next": last + SKIPPED}
     with Write(storage.catalog, name, document["kind"], "", storage.settings) as write:
         if document["payload"].get("signature"):
-            storage.verify(document)  # a signature is bound to its version: only a good one is made anew
-            payload["signature"] = storage.sign(name, document["kind"], write.vid, payload)
+            storage.seal.verify(document)  # a signature is bound to its version: only a good one is made anew
+            payload["signature"] = storage.seal.sign(name, document["kind"], write.vid, payload)
         return write.commit(write.draft(storage.metadata(document), payload, expect=known["rev"]))

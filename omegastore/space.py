@@ -26,7 +26,7 @@ class Space:
     Parameters
     ----------
     connection : Connection
-        Where they are.
+        Where they are, or the way to another bucket's database of that server.
     bucket, prefix : str
         The names that are looked at.
     space : str
@@ -34,7 +34,8 @@ class Space:
     """
 
     def __init__(self, connection: Connection, bucket: str, prefix: str, space: str) -> None:
-        self.connection, self.bucket, self.prefix, self.space = connection, bucket, prefix, space
+        self.connection = connection.of(bucket)
+        self.bucket, self.prefix, self.space = bucket, prefix, space
 
     @property
     def collection(self) -> Collection[Doc]:

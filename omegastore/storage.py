@@ -6,7 +6,6 @@ import difflib
 import shutil
 import tempfile
 import weakref
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,9 @@ from omegastore.errors import DoesNotExist, InvalidName
 from omegastore.events import Event, Observers, Verb
 from omegastore.metadata import Metadata
 from omegastore.mongo import Connection
-from omegastore.payload import combined
 from omegastore.registry import Registry
 from omegastore.rows import Rows
-from omegastore.trust import Signer
+from omegastore.seal import Seal
 from omegastore.write import Write
 
 Sources = tuple[ObjectSource | None, ObjectSource | None]
@@ -43,12 +41,12 @@ class Storage:
     """
 
     def __init__(self, connection: Connection, bucket: str, prefix: str, settings: Settings) -> None:
-        self.connection, self.bucket, self.prefix, self.settings = connection, bucket, prefix, settings
         self.catalog: Catalog = Catalog(connection, bucket, prefix, naming.bucket_space(bucket))
+        self.connection = self.catalog.connection
+        self.bucket, self.prefix, self.settings = bucket, prefix, settings
         self.registry, self.observers = Registry(), Observers()
+        self.seal = Seal(self.catalog, settings)
         self._tmppath: Path | None = None
-        self._signer: Signer | None = None
-        self._store_id: str | None = None
 
     def make_tmppath(self) -> Path:
         """Return the folder for temporary files; it is removed with the store."""
@@ -118,16 +116,6 @@ class Storage:
         """Return what a backend may use to write a payload."""
         return self._context(write.rows, write.blobs, sources)
 
-    def sign(self, name: str, kind: str, vid: object, payload: Mapping[str, Any]) -> dict[str, str]:
-        """Return the signature of a payload that is about to be committed."""
-        return self._keys().sign(self._message(name, kind, vid, payload))
-
-    def verify(self, document: Doc) -> None:
-        """Raise UntrustedError unless the payload of `document` is signed by somebody who is trusted."""
-        name, payload = document["name"], document.get("payload") or {}
-        message = self._message(name, document["kind"], document.get("vid"), payload)
-        self._keys().verify(message, payload.get("signature"), name)
-
     def tell(self, verb: Verb, meta: Metadata) -> None:
         """Tell the observers that `verb` was done."""
         self.observers.tell(Event(verb, meta.name, self.bucket, self.prefix, meta.kind, meta.version))
@@ -137,16 +125,3 @@ class Storage:
 
     def _open_file(self, meta: Metadata) -> Any:
         return Blobs(self.connection, self.catalog.space, meta.payload).open()
-
-    def _keys(self) -> Signer:
-        if self._signer is None:
-            self._signer = Signer.load(self.settings.OMEGA_STORE_SIGNING_KEY)
-        return self._signer
-
-    def _message(self, name: str, kind: str, vid: object, payload: Mapping[str, Any]) -> list[object]:
-        """Return what a signature vouches for."""
-        if self._store_id is None:
-            self._store_id = self.catalog.identity()
-        place = [self._store_id, self.bucket, self.prefix, name, kind, vid]
-        parts = payload.get("parts")  # what reading compares the bytes with; payload.sha256 is for people
-        return [*place, payload.get("size"), combined(parts) if parts else None]

@@ -1,4 +1,4 @@
-"""Signer: vouches for payloads whose loader can run code.
+"""Signer: vouches for payloads whose loader can run code; the error that says that none of them is loaded.
 
 HMAC-SHA256 (RFC 2104) over where the payload belongs and what it is: store id, bucket, prefix, name, kind,
 version id, size and SHA-256. Binding the name and the version id stops that a payload is moved to another name or
@@ -80,6 +80,15 @@ class Signer:
             )
         if not hmac.compare_digest(_mac(key, message), str(signature.get("mac"))):
             raise UntrustedError(f"{name!r} was changed after it was signed; it is not loaded")
+
+
+def unwelcome(name: str, kind: str) -> UntrustedError:
+    """Return the error of an object that can run code when it is read, where the policy is that none does."""
+    others = "sklearn.skops for estimators; ndarray.hdf for arrays of numbers; pandas.dfrows for frames"
+    return UntrustedError(
+        f"{name!r} of kind {kind!r} can run code when it is read, and OMEGA_STORE_TRUST=skops allows none; "
+        f"use another kind= ({others}), or OMEGA_STORE_TRUST=signed where who signs is trusted"
+    )
 
 
 def _mac(key: str, message: Sequence[object]) -> str:

@@ -58,6 +58,8 @@ class Writer:
         naming.check_name(request.name)
         check_attributes(request.attributes)
         backend = self._backend(request, kind, given)
+        if backend.executes_code:
+            self._storage.seal.refuse(request.name, backend.kind)
         return backend, options.build(backend.put_options, given, backend.kind)
 
     def open(self, request: Request, backend: AnyBackend, made: Options) -> Write:
@@ -79,9 +81,10 @@ class Writer:
         meta = instance.put(request.obj, self._blank(request.name, backend.kind, write), made)
         payload = write.payload()
         if instance.needs_trust(meta):
+            self._storage.seal.refuse(request.name, backend.kind)
             if write.rows.written is not None:
                 raise TypeError(f"{backend.__qualname__} runs code on loading, and only files can be signed")
-            payload["signature"] = self._storage.sign(request.name, backend.kind, write.vid, payload)
+            payload["signature"] = self._storage.seal.sign(request.name, backend.kind, write.vid, payload)
         return write.draft(meta, payload, request.attributes, request.expect)
 
     def done(self, name: str, document: Doc) -> Metadata:

@@ -14,6 +14,7 @@ from omegastore.naming.check import (
 )
 from omegastore.naming.glob import glob_regex, is_glob
 from omegastore.naming.key import (
+    bucket_database,
     bucket_space,
     collection_name,
     document_key,
@@ -27,6 +28,7 @@ __all__ = [
     "Columns",
     "Iteration",
     "ObjectName",
+    "bucket_database",
     "bucket_space",
     "check_bucket",
     "check_name",

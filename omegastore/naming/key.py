@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
+import string
+
+from omegastore.errors import InvalidName
 
 _MAX_COLLECTION = 160
 """MongoDB takes 255 bytes for database, collection and what a version adds to it."""
 _SHORT = 34
+_DATABASE_CHARS = frozenset(string.ascii_lowercase + string.digits + "_-")
+_MAX_DATABASE = 63
+"""Bytes that MongoDB takes for the name of a database."""
 
 
 def document_key(bucket: str, prefix: str, name: str) -> str:
@@ -40,6 +46,23 @@ def versioned_collection(collection: str, vid: object) -> str:
 def bucket_space(bucket: str, default: str = "omegaml") -> str:
     """Return what the names of the bucket's own collections (``.files .chunks .metadata`` ...) begin with."""
     return "omegaml" if bucket == default else f"omegaml_{_shortened(_escaped(bucket), _MAX_COLLECTION)}"
+
+
+def bucket_database(database: str, bucket: str, default: str = "omegaml") -> str:
+    """Return the name of the bucket's own database, beside that of the URL; no two buckets share one.
+
+    It is that of the URL for the default bucket, and ``{database}-{bucket}`` for others. Characters but lower case
+    letters, digits, ``_`` and ``-`` are written as ``%xx`` for each byte, because the server tells no databases apart
+    that differ in case only. A bucket that would exceed 63 bytes is replaced by a hash, marked by ``%h``.
+    """
+    if bucket == default:
+        return database
+    name = "".join(chr(byte) if chr(byte) in _DATABASE_CHARS else f"%{byte:02x}" for byte in bucket.encode())
+    if len(f"{database}-{name}".encode()) > _MAX_DATABASE:
+        name = _hashed(bucket)[: _MAX_DATABASE - len(f"{database}-".encode())]
+        if len(name) < _SHORT:
+            raise InvalidName(f"database {database!r} leaves no room for bucket {bucket!r} in the name of a database")
+    return f"{database}-{name}"
 
 
 def object_store_key(bucket: str, prefix: str, name: str, ext: str, hashed: bool) -> str:

@@ -1,0 +1,62 @@
+"""Seal: signs the payloads of one bucket and prefix that can run code, and decides which of them are loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from omegastore.catalog import Catalog, Doc
+from omegastore.config import Settings
+from omegastore.payload import combined
+from omegastore.trust import Signer, unwelcome
+
+
+class Seal:
+    """What vouches for payloads whose loader can run code.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        Where the objects are; signatures are bound to it.
+    settings : Settings
+        The keys and the policy.
+    """
+
+    def __init__(self, catalog: Catalog, settings: Settings) -> None:
+        self._catalog, self._settings = catalog, settings
+        self._signer: Signer | None = None
+        self._store_id: str | None = None
+
+    def sign(self, name: str, kind: str, vid: object, payload: Mapping[str, Any]) -> dict[str, str]:
+        """Return the signature of a payload that is about to be committed."""
+        return self._keys().sign(self._message(name, kind, vid, payload))
+
+    def verify(self, document: Doc) -> None:
+        """Raise UntrustedError unless the payload of `document` is signed by somebody who is trusted."""
+        name, payload = document["name"], document.get("payload") or {}
+        message = self._message(name, document["kind"], document.get("vid"), payload)
+        self._keys().verify(message, payload.get("signature"), name)
+
+    def refuse(self, name: str, kind: str) -> None:
+        """Raise UntrustedError for an object that can run code when it is read, where none may."""
+        if self._settings.OMEGA_STORE_TRUST == "skops":
+            raise unwelcome(name, kind)
+
+    def admit(self, document: Doc) -> None:
+        """Raise UntrustedError unless the policy lets a payload be read that can run code."""
+        self.refuse(document["name"], document["kind"])
+        if self._settings.OMEGA_STORE_TRUST != "all":
+            self.verify(document)
+
+    def _keys(self) -> Signer:
+        if self._signer is None:
+            self._signer = Signer.load(self._settings.OMEGA_STORE_SIGNING_KEY)
+        return self._signer
+
+    def _message(self, name: str, kind: str, vid: object, payload: Mapping[str, Any]) -> list[object]:
+        """Return what a signature vouches for."""
+        if self._store_id is None:
+            self._store_id = self._catalog.identity()
+        place = [self._store_id, self._catalog.bucket, self._catalog.prefix, name, kind, vid]
+        parts = payload.get("parts")  # what reading compares the bytes with; payload.sha256 is for people
+        return [*place, payload.get("size"), combined(parts) if parts else None]
