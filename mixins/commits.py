@@ -10,7 +10,8 @@ from omegastore import log, naming, snapshot
 from omegastore.base import BaseStore
 from omegastore.commit import Commit
 from omegastore.errors import DoesNotExist, InvalidName
-from omegastore.past import Moment, PastCatalog
+from omegastore.moment import Moment
+from omegastore.past import PastCatalog
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -42,7 +42,8 @@ class VersionsMixin(BaseStore):
 
         document = self.storage.whole(naming.check_name(name))
         tags = document.get("tags", ())
-        entries = [*document["versions"], {**document, "size": document["payload"].get("size", 0)}]
+        current = {**document, "size": document["payload"].get("size", 0)}
+        entries = [*(each for each in document["versions"] if "gone" not in each), current]
         rows = {
             "created": pd.DatetimeIndex([each["modified"] for each in entries]).tz_convert("UTC"),
             "kind": [each["kind"] for each in entries],

@@ -15,7 +15,9 @@ from omegastore.errors import DoesNotExist, InvalidOption
 from omegastore.extension import extended, origin, refuse_hiding
 from omegastore.mdataframe import MDataFrame
 from omegastore.metadata import Metadata
+from omegastore.moment import Moment
 from omegastore.mongo import Client, Connection
+from omegastore.past import PastCatalog
 from omegastore.reader import Reader, Version, as_python
 from omegastore.registry import AnyBackend
 from omegastore.storage import Sources, Storage
@@ -206,18 +208,20 @@ class BaseStore:
         return hash(self._identity())
 
     def _identity(self) -> tuple[object, ...]:
-        return (self.storage.connection.identity, self.bucket, self.prefix)
+        return (self.storage.connection.identity, self.bucket, self.prefix, self.storage.catalog.moment)
 
     def __repr__(self) -> str:
         name = origin(type(self))[0].__name__
-        return f"{name}({self.storage.connection.address!r}, bucket={self.bucket!r}, prefix={self.prefix!r})"
+        moment = self.storage.catalog.moment
+        shown = f"{name}({self.storage.connection.address!r}, bucket={self.bucket!r}, prefix={self.prefix!r})"
+        return shown if moment is None else f"<{shown} at {moment}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         cls, mixins = origin(type(self))
         given = {each.name: getattr(self.defaults, each.name) for each in fields(self.defaults)}
         kept = {name: value for name, value in given.items() if name not in SECRETS}
         arguments = (self.storage.connection, self.bucket, self.prefix, self.kind, kept, self.dbalias)
-        return _rebuilt, (cls, arguments, mixins)
+        return _rebuilt, (cls, arguments, mixins, self.storage.catalog.moment)
 
 
 class BoundBackend:
@@ -286,10 +290,15 @@ SECRETS = ("OMEGA_MONGO_URL", "OMEGA_STORE_SIGNING_KEY")
 """Settings that are not pickled."""
 
 
-def _rebuilt(cls: type[BaseStore], arguments: tuple[Any, ...], mixins: tuple[type, ...]) -> BaseStore:
+def _rebuilt(
+    cls: type[BaseStore], arguments: tuple[Any, ...], mixins: tuple[type, ...], moment: Moment | None
+) -> BaseStore:
     for mixin in mixins:
         cls = extended(cls, mixin)
-    return cls(*arguments)
+    made = cls(*arguments)
+    if moment is not None:
+        made.storage = made.storage.of(PastCatalog(made.storage.catalog, moment))
+    return made
 
 
 def _connection(place: str | Client | Connection | None, bucket: str | None) -> Connection:

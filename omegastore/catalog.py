@@ -12,6 +12,7 @@ from omegastore import history
 from omegastore.decision import UNSTAGED
 from omegastore.errors import Conflict, Corrupt
 from omegastore.metadata import Metadata, check_attributes
+from omegastore.moment import Moment
 from omegastore.naming import bucket_space, check_bucket, check_prefix
 from omegastore.space import Space
 
@@ -36,6 +37,9 @@ MAX_TIME = 60_000
 
 class Catalog(Space):
     """The metadata documents of one bucket and prefix; the parameters are those of `Space`."""
+
+    moment: Moment | None = None
+    """The point in the past that is shown, instead of the present."""
 
     def read(self, name: str, hide: Sequence[str] = ()) -> Doc | None:
         """Return the document of `name` as it stands, that of a dropped object too."""

@@ -179,7 +179,7 @@ class Tag:
         if known is None or not history.is_live(known):
             raise self.storage.missing(self.name)
         number = None if self.version is None else catalog.at(known, self.version)["rev"]
-        done = tags.move(catalog, self.name, self.tag, number)
+        done = tags.move(catalog, self.name, self.tag, number, moment)
         assert done is not None
         return done
 

@@ -129,10 +129,13 @@ class Commit:
             step.finish(document)
 
     def _together(self) -> Doc:
-        catalog, steps = self._storage.catalog, [self._traced(step) for step in self._steps]
+        catalog = self._storage.catalog
+        # everybody in the same order, so that no two commits wait for each other
+        self._steps.sort(key=lambda step: catalog.key(step.name))
+        steps, keys = [self._traced(step) for step in self._steps], [catalog.key(each.name) for each in self._steps]
         if catalog.connection.is_standalone:
-            return staging.together(catalog, self._storage.settings.OMEGA_STORE_LEASE, steps, self._record)
-        return transaction.transact(catalog, [catalog.key(each.name) for each in self._steps], steps, self._record)
+            return staging.together(catalog, self._storage.settings.OMEGA_STORE_LEASE, keys, steps, self._record)
+        return transaction.transact(catalog, keys, steps, self._record)
 
     def _traced(self, step: Step) -> staging.Step:
         def apply(catalog: Catalog, moment: Any) -> Doc:

@@ -10,6 +10,7 @@ Notifications", OSDI 2010).
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -50,7 +51,7 @@ class Decision:
         record = self._record(staged["commit"])
         if record is None or record.get("aborted"):
             return {name: value for name, value in document.items() if name != "staged"}
-        return dated(staged["after"], document, record)
+        return dict(staged["after"])
 
     def settle(self, key: str) -> None:
         """Wait until the document of `key` is not staged; a commit whose time is over is given up."""
@@ -69,29 +70,24 @@ class Decision:
             else:
                 self._moved(document)
 
-    def commit(self, record: Doc, keys: Iterable[str]) -> Doc | None:
-        """Decide that a commit counts; return its record, or None when it was given up.
+    def commit(self, record: Doc, keys: Iterable[str]) -> bool:
+        """Decide that a commit counts; return whether it does, or was given up by others.
 
         Parameters
         ----------
         record : dict
-            What the commits collection is to say of it; the server adds ``at``.
+            What the commits collection is to say of it.
         keys : iterable of str
             The documents that are staged.
         """
-        fresh = {name: {"$literal": value} for name, value in record.items() if name != "_id"}
-        made = self._connection.retry(
-            lambda: self._commits.find_one_and_update(
-                {"_id": record["_id"]},
-                [{"$replaceWith": {"$cond": ["$at", "$$ROOT", {"_id": "$_id", **fresh, "at": "$$NOW"}]}}],
-                upsert=True, return_document=True,
-            )
-        )  # fmt: skip
+        with contextlib.suppress(DuplicateKeyError):  # given up, or the answer to an earlier attempt was lost
+            self._connection.retry(lambda: self._commits.insert_one(record))
+        made = self._record(record["_id"])
         if made is None or made.get("aborted"):
-            return None
+            return False
         for key in keys:
-            self._forward(key, made)
-        return made
+            self._forward(key, record["_id"])
+        return True
 
     def abandon(self, commit: Any, keys: Iterable[str]) -> None:
         """Take a commit back; if it counts all the same, because an answer was lost, move its documents on."""
@@ -100,7 +96,7 @@ class Decision:
             if record is None or record.get("aborted"):
                 self._back(key, commit)
             else:
-                self._forward(key, record)
+                self._forward(key, commit)
 
     def _moved(self, document: Doc) -> bool:
         """Move a staged document on if its commit is decided or late; return whether it was."""
@@ -113,40 +109,23 @@ class Decision:
         if record.get("aborted"):
             self._back(document["_id"], commit)
         else:
-            self._forward(document["_id"], record)
+            self._forward(document["_id"], commit)
         return True
 
     def _give_up(self, commit: Any) -> Doc | None:
         """Decide that a commit does not count, unless it does already; return its record."""
-        try:
-            aborted = [{"$set": {"aborted": True, "at": "$$NOW"}}]
-            self._connection.retry(
-                lambda: self._commits.update_one({"_id": commit, "at": None}, aborted, upsert=True)
-            )
-        except DuplicateKeyError:
-            pass  # decided meanwhile
+        with contextlib.suppress(DuplicateKeyError):  # decided meanwhile
+            self._connection.retry(lambda: self._commits.insert_one({"_id": commit, "aborted": True}))
         return self._record(commit)
 
     def _record(self, commit: Any) -> Doc | None:
         return self._connection.retry(lambda: self._commits.find_one({"_id": commit}))
 
-    def _forward(self, key: str, record: Doc) -> None:
-        after: Doc = {"$mergeObjects": ["$staged.after", {"_id": "$_id", "modified": _modified(record)}]}
-        query = {"_id": key, "staged.commit": record["_id"]}
-        self._connection.retry(lambda: self._documents.update_one(query, [{"$replaceWith": after}]))
+    def _forward(self, key: str, commit: Any) -> None:
+        after: list[Doc] = [{"$replaceWith": "$staged.after"}]
+        query = {"_id": key, "staged.commit": commit}
+        self._connection.retry(lambda: self._documents.update_one(query, after))
 
     def _back(self, key: str, commit: Any) -> None:
         query = {"_id": key, "staged.commit": commit}
         self._connection.retry(lambda: self._documents.update_one(query, {"$unset": {"staged": ""}}))
-
-
-def dated(after: Doc, before: Doc, record: Doc) -> Doc:
-    """Return what a document became by a commit, with the commit's time if it is a new version."""
-    is_version = after.get("kind") is not None and after["rev"] != before["rev"]
-    return {**after, "modified": record["at"]} if is_version else after
-
-
-def _modified(record: Doc) -> Doc:
-    """Return the expression for what `dated` says."""
-    is_version = {"$and": [{"$ne": ["$staged.after.rev", "$rev"]}, {"$gt": ["$staged.after.kind", None]}]}
-    return {"$cond": [is_version, {"$literal": record["at"]}, "$staged.after.modified"]}

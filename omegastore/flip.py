@@ -172,7 +172,7 @@ def _attempt(catalog: Catalog, draft: Draft, known: Doc, moment: Any) -> Doc | N
     described = _described(catalog, draft, known)
     is_append = draft.stored is not None
     changes = protocol.literal(described) | _payload_changes(draft, known)
-    changes |= _history_changes(catalog, draft, known, described["kind_meta"])
+    changes |= _history_changes(catalog, draft, known, described["kind_meta"], moment)
     changes |= protocol.literal({
         "attributes": merged(known.get("attributes"), draft.attributes),
         "rev": known["rev"] + 1, "etag": known["etag"] + 1,
@@ -232,7 +232,7 @@ def _payload_changes(draft: Draft, known: Doc) -> Doc:
     }) | {protocol.OPEN: protocol.without(protocol.OPEN, draft.vid)}  # fmt: skip
 
 
-def _history_changes(catalog: Catalog, draft: Draft, known: Doc, kind_meta: Mapping[str, Any]) -> Doc:
+def _history_changes(catalog: Catalog, draft: Draft, known: Doc, kind_meta: Mapping[str, Any], moment: Any) -> Doc:
     """Return what the flip does to the displaced version; its large part is copied out before."""
     entry = None
     if history.is_live(known) and known["rev"] > 0:
@@ -241,7 +241,7 @@ def _history_changes(catalog: Catalog, draft: Draft, known: Doc, kind_meta: Mapp
         if large is not None:
             catalog.keep_large(known["vid"], entry["pid"], large)
     stay, gone = history.retained(known, entry, draft.keep, draft.payload["pid"])
-    changes: Doc = {"versions": {"$literal": stay}, "trash": protocol.discarded(gone)}
+    changes: Doc = {"versions": protocol.kept(stay, known["rev"], moment), "trash": protocol.discarded(gone)}
     if draft.stored is None:
         changes |= {"pending": protocol.without("pending", draft.vid), **protocol.stale(known)}
     return changes

@@ -3,7 +3,9 @@
 The documented fields of a document (``kind kind_meta collection gridfile ...``) are the current version. Earlier ones
 stand in ``versions``, oldest first, each in one of three forms: whole; with ``large``, the id of a document in the
 versions collection that holds the rest; ``like``, the state before an append, which is the next newer version less
-the batches that came later. ``tags`` are names of versions, which then stay however many come after them.
+the batches that came later. Each says since when (``modified``) and ``until`` when it was current; one of an object
+that was dropped since, and stays for a snapshot, is ``gone``. ``tags`` and ``pins`` are names and snapshots of
+versions, which then stay however many come after them.
 """
 
 from __future__ import annotations
@@ -135,12 +137,12 @@ def numbers(document: Mapping[str, Any]) -> list[int]:
 
 
 def as_of(document: Mapping[str, Any], moment: datetime) -> int | None:
-    """Return the place of the version that was current at `moment`, if it is kept."""
-    found: int | None = None
+    """Return the place of the version that was current at `moment`; None if there was none, or it was pruned."""
     for at, each in enumerate(entries(document)):
-        if each.get("modified") is not None and each["modified"] <= moment:
-            found = None if "gone" in each and each["gone"] <= moment else at
-    return found
+        had_begun = each.get("modified") is not None and each["modified"] <= moment
+        if had_begun and (each.get("until") is None or moment < each["until"]):
+            return at
+    return None
 
 
 def pick(document: Doc, version: int | str | datetime) -> int:
@@ -157,7 +159,7 @@ def pick(document: Doc, version: int | str | datetime) -> int:
             raise ValueError(f"version={version!r} has no time zone; give an aware datetime")
         place = as_of(document, version)
         if place is None:
-            gone = VersionGone if known[0] > 1 else DoesNotExist
+            gone = VersionGone if document["created"] <= version else DoesNotExist
             raise gone(f"{name!r} has no version of {version.isoformat()}; the oldest is of {every[0]['modified']}")
         return place
     if isinstance(version, str):

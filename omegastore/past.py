@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from pymongo.collection import Collection
@@ -12,39 +10,8 @@ from pymongo.collection import Collection
 from omegastore import history
 from omegastore.catalog import MAX_TIME, PROTOCOL, Catalog, Doc
 from omegastore.errors import ReadOnly
+from omegastore.moment import Moment
 from omegastore.naming import bucket_space, check_bucket, check_prefix
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A point in the history of a bucket."""
-
-    at: datetime
-    """The time, aware."""
-    snapshot: str | None = None
-    """The snapshot, if it is one."""
-
-    def place(self, document: Mapping[str, Any]) -> int | None:
-        """Return the place of the version that was current, if it is kept."""
-        if self.snapshot is None:
-            return history.as_of(document, self.at)
-        pinned = [each["rev"] for each in document.get("pins", ()) if each["snapshot"] == self.snapshot]
-        revs = [each["rev"] for each in history.entries(document)]
-        return revs.index(pinned[0]) if pinned else None
-
-    def expression(self) -> Doc:
-        """Return what says, within an aggregation, which entry `place` finds; null for none."""
-        entries = {"$concatArrays": [{"$ifNull": ["$versions", []]}, ["$$ROOT"]]}
-        if self.snapshot is not None:
-            mine = {"$eq": ["$$pin.snapshot", {"$literal": self.snapshot}]}
-            pins = {"$filter": {"input": {"$ifNull": ["$pins", []]}, "as": "pin", "cond": mine}}
-            is_it: Doc = {"$in": ["$$each.rev", {"$map": {"input": pins, "as": "pin", "in": "$$pin.rev"}}]}
-            return {"$last": {"$filter": {"input": entries, "as": "each", "cond": is_it}}}
-        at = {"$literal": self.at}
-        was_there = {"$and": [{"$gt": ["$$each.modified", None]}, {"$lte": ["$$each.modified", at]}]}
-        last = {"$last": {"$filter": {"input": entries, "as": "each", "cond": was_there}}}
-        is_gone = {"$and": [{"$gt": ["$$last.gone", None]}, {"$lte": ["$$last.gone", at]}]}
-        return {"$let": {"vars": {"last": last}, "in": {"$cond": [is_gone, None, "$$last"]}}}
 
 
 class PastCatalog(Catalog):
@@ -60,7 +27,8 @@ class PastCatalog(Catalog):
 
     def __init__(self, now: Catalog, moment: Moment) -> None:
         super().__init__(now.connection, now.bucket, now.prefix, now.space)
-        self._now, self.moment = now, moment
+        self._now, self._moment = now, moment
+        self.moment = moment
 
     @property
     def collection(self) -> Collection[Doc]:
@@ -77,7 +45,7 @@ class PastCatalog(Catalog):
         collection = self._now.collection
         stages: list[Doc] = [
             {"$match": self.here},
-            {"$set": {"then": self.moment.expression()}},
+            {"$set": {"then": self._moment.expression()}},
             {"$match": {"then.kind": {"$type": "string"}}},
             {"$set": {name: f"$then.{name}" for name in history.SMALL}},
             {"$match": dict(filter or {})},
@@ -113,19 +81,19 @@ class PastCatalog(Catalog):
         """Return the catalog of another prefix at the same point; of another bucket as well, unless of a snapshot."""
         bucket = self.bucket if bucket is None else check_bucket(bucket)
         prefix = self.prefix if prefix is None else check_prefix(prefix)
-        if bucket != self.bucket and self.moment.snapshot is not None:
-            raise ReadOnly(f"snapshot {self.moment.snapshot!r} is one of bucket {self.bucket!r}, not of {bucket!r}")
-        return PastCatalog(Catalog(self.connection, bucket, prefix, bucket_space(bucket)), self.moment)
+        if bucket != self.bucket and self._moment.snapshot is not None:
+            raise ReadOnly(f"snapshot {self._moment.snapshot!r} is one of bucket {self.bucket!r}, not of {bucket!r}")
+        return PastCatalog(Catalog(self.connection, bucket, prefix, bucket_space(bucket)), self._moment)
 
     def _told(self, document: Doc) -> Doc | None:
         """Return the document as it was then; None if the object was not there."""
-        place = self.moment.place(document)
+        place = self._moment.place(document)
         if place is None or history.entries(document)[place].get("kind") is None:
             return None
         told = document if place == len(document.get("versions", ())) else self.at_place(document, place)
         tags: dict[str, int | None] = {}
         for each in document.get("tag_log", ()):
-            if each["at"] <= self.moment.at:
+            if each["at"] <= self._moment.at:
                 tags[each["tag"]] = each["rev"]
         earlier = list(document.get("versions", ()))[:place]
         revs = {each["rev"] for each in (*earlier, told)}
@@ -133,5 +101,6 @@ class PastCatalog(Catalog):
         return {**told, "versions": earlier, "tags": kept, "pending": [], "trash": []}
 
     def _refusal(self) -> ReadOnly:
-        what = f"of snapshot {self.moment.snapshot!r}" if self.moment.snapshot else f"as of {self.moment.at}"
-        return ReadOnly(f"this store shows bucket {self.bucket!r} {what}: it is read only; change the store itself")
+        return ReadOnly(
+            f"this store shows bucket {self.bucket!r} at {self.moment}: it is read only; change the store"
+        )

@@ -6,7 +6,7 @@ server's (``$$NOW``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bson.objectid import ObjectId
@@ -75,8 +75,21 @@ def timed(moment: Any) -> Doc:
 
     So what an object was at some time has one answer, whatever the clocks of servers that take over say.
     """
-    before = {"$ifNull": [{"$add": ["$modified", 1]}, moment]}
-    return {"created": {"$ifNull": ["$created", moment]}, "modified": {"$max": [moment, before]}}
+    return {"created": {"$ifNull": ["$created", moment]}, "modified": later(moment)}
+
+
+def later(moment: Any) -> Doc:
+    """Return the expression for `moment`, or a millisecond after the current version if that is later."""
+    return {"$max": [moment, {"$add": ["$modified", 1]}]}
+
+
+def kept(stay: Sequence[Doc], rev: int, moment: Any, is_gone: bool = False) -> Doc:
+    """Return the expression for the earlier versions that stay; `rev` is displaced now, or all are if `is_gone`."""
+    entries: list[Doc] = []
+    for each in stay:
+        ends = {"until": later(moment)} if each["rev"] == rev else {}
+        entries.append(literal(each) | ends | literal({"gone": True} if is_gone else {}))
+    return {"$concatArrays": [entries]}
 
 
 def done(verb: str, known: Mapping[str, Any], tag: str = "") -> Doc:
@@ -102,11 +115,6 @@ def withdrawn(path: str, vid: ObjectId, remains: Doc | None) -> Pipeline:
 def discarded(entries: list[Doc]) -> Doc:
     """Return the trash with `entries` added, as of now."""
     return {"$concatArrays": [array("trash"), [{**literal(entry), "at": "$$NOW"} for entry in entries]]}
-
-
-def gone(entry: Mapping[str, Any], moment: Any) -> Doc:
-    """Return the expression for an entry that stays, for a snapshot, when its object is dropped at `moment`."""
-    return {**literal(entry), **({} if "gone" in entry else {"gone": moment})}
 
 
 def stale(document: Mapping[str, Any]) -> Doc:

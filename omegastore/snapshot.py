@@ -5,44 +5,38 @@ Each metadata document holds in ``pins`` which of its versions belongs to which 
 
 from __future__ import annotations
 
-from typing import Any
-
 from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
 from omegastore import history, protocol
 from omegastore.catalog import LIVE, Catalog, Doc
+from omegastore.decision import UNSTAGED
 from omegastore.errors import Conflict, DoesNotExist
 from omegastore.flip import writer
-from omegastore.past import Moment
 from omegastore.transaction import run
 
 
 def take(catalog: Catalog, name: str) -> Doc:
     """Pin what is current of every object in the bucket and return the snapshot's record.
 
-    On a server with transactions this is one; on another one, objects that are put while the snapshot is taken are
-    pinned as they were when it began, as far as that version is still there.
+    On a server with transactions this is one; on another one, objects are pinned one after the other.
 
     Raises
     ------
     Conflict
         When there is a snapshot of that name.
     """
-    at = catalog.connection.now()
-    record = {"_id": name, "at": at, "by": writer()}
+    record = {"_id": name, "at": catalog.connection.now(), "by": writer()}
     try:
         if catalog.connection.is_standalone:
             catalog.connection.retry(lambda: catalog.snapshots.insert_one(record))
             catalog.decision.settle_all({}, wait=True)
-            then = {"$getField": {"field": "rev", "input": Moment(at).expression()}}
-            pinned = {"$ifNull": [then, "$rev"]}
-            catalog.connection.retry(lambda: catalog.collection.update_many(LIVE, _pin(name, pinned)))
+            catalog.connection.retry(lambda: catalog.collection.update_many({**LIVE, **UNSTAGED}, _pin(name)))
             return record
 
         def work(session: ClientSession) -> Doc:
             catalog.snapshots.insert_one(record, session=session)
-            catalog.collection.update_many(LIVE, _pin(name, "$rev"), session=session)
+            catalog.collection.update_many(LIVE, _pin(name), session=session)
             return record
 
         return run(catalog.connection, work)
@@ -85,9 +79,9 @@ def every(catalog: Catalog) -> list[Doc]:
     return catalog.connection.retry(lambda: list(catalog.snapshots.find(sort=[("at", 1)])))
 
 
-def _pin(name: str, rev: Any) -> list[Doc]:
+def _pin(name: str) -> list[Doc]:
     others = {"$filter": {"input": protocol.array("pins"), "cond": {"$ne": ["$$this.snapshot", {"$literal": name}]}}}
-    pins = {"$concatArrays": [others, [{"snapshot": {"$literal": name}, "rev": rev}]]}
+    pins = {"$concatArrays": [others, [{"snapshot": {"$literal": name}, "rev": "$rev"}]]}
     return [{"$set": {"pins": pins, "etag": {"$add": ["$etag", 1]}}}]
 
 

@@ -86,7 +86,7 @@ class StagingCatalog(Catalog):
         return staged["after"] if staged and staged["commit"] == self.commit else None
 
 
-def together(catalog: Catalog, lease: float, steps: Sequence[Step], record: Record) -> Doc:
+def together(catalog: Catalog, lease: float, keys: Sequence[str], steps: Sequence[Step], record: Record) -> Doc:
     """Make all changes count at once, or none; return the record of the commit.
 
     Parameters
@@ -95,10 +95,12 @@ def together(catalog: Catalog, lease: float, steps: Sequence[Step], record: Reco
         The objects.
     lease : float
         Seconds that others wait before they give the commit up.
+    keys : sequence of str
+        The documents that are changed.
     steps : sequence of callables
         The changes.
     record : callable
-        Takes the documents after them and returns the record, but for its time.
+        Takes the documents after them and returns the record, but for its id and time.
 
     Raises
     ------
@@ -106,13 +108,33 @@ def together(catalog: Catalog, lease: float, steps: Sequence[Step], record: Reco
         When others gave the commit up.
     """
     inside = StagingCatalog(catalog, ObjectId(), lease)
-    made: Doc | None = None
+    is_decided = False
     try:
-        documents = [step(inside, "$$NOW") for step in steps]
-        made = catalog.decision.commit({**record(documents), "_id": inside.commit}, inside.staged)
+        at = moment(catalog, keys)
+        made = {**record([step(inside, at) for step in steps]), "_id": inside.commit, "at": at}
+        is_visible = catalog.decision.commit(made, inside.staged)
+        is_decided = True
     finally:
-        if made is None and inside.staged:
+        if inside.staged and not is_decided:
             catalog.decision.abandon(inside.commit, inside.staged)
-    if made is None:
+    if not is_visible:
         raise Aborted(f"the commit took longer than {lease} s while others waited for it; nothing of it is visible")
     return made
+
+
+def moment(catalog: Catalog, keys: Sequence[str], session: Any = None) -> Any:
+    """Return the time of a commit, the same for all that it changes, and later than any before.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        The objects.
+    keys : sequence of str
+        The documents that are changed; at least one is there.
+    session : ClientSession, optional
+        That of a transaction.
+    """
+    time = {"$max": {"$max": ["$$NOW", {"$add": ["$modified", 1]}]}}
+    stages: list[Doc] = [{"$match": {"_id": {"$in": [*keys]}}}, {"$group": {"_id": None, "at": time}}]
+    found = next(catalog.collection.aggregate(stages, session=session), None)
+    return catalog.connection.now() if found is None else found["at"]

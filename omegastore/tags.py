@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from omegastore import history, protocol
 from omegastore.catalog import Catalog, Doc
 from omegastore.errors import DoesNotExist, InvalidOption, VersionGone
 
 
-def move(catalog: Catalog, name: str, tag: str, version: int | None) -> Doc | None:
+def move(catalog: Catalog, name: str, tag: str, version: int | None, moment: Any = "$$NOW") -> Doc | None:
     """Put `tag` on a version, or take it away; return the document, or None when there is no such object.
+
+    The log of tags says that it was done at `moment`.
 
     Raises
     ------
@@ -26,7 +30,7 @@ def move(catalog: Catalog, name: str, tag: str, version: int | None) -> Doc | No
             if version not in history.numbers(known):
                 raise VersionGone(f"version {version} of {name!r} was pruned while it was tagged")
             tags.append({"tag": tag, "rev": version})
-        entry = {**protocol.literal({"tag": tag, "rev": version}), "at": "$$NOW"}
+        entry = {**protocol.literal({"tag": tag, "rev": version}), "at": moment}
         logged = {"$concatArrays": [protocol.array("tag_log"), [entry]]}
         mark = protocol.done("untag" if version is None else "tag", known, tag)
         return {"tags": {"$literal": tags}, "tag_log": logged, **mark}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from bson.objectid import ObjectId
 from pymongo.client_session import ClientSession
@@ -13,7 +13,7 @@ from pymongo.write_concern import WriteConcern
 
 from omegastore.catalog import Catalog, Doc
 from omegastore.mongo import Connection
-from omegastore.staging import Record, Step
+from omegastore.staging import Record, Step, moment
 
 T = TypeVar("T")
 
@@ -41,13 +41,6 @@ class TransactionCatalog(Catalog):
         """Change the document of `query` and return it."""
         return self.collection.find_one_and_update(query, pipeline, return_document=True, session=self._session)
 
-    def moment(self, keys: Sequence[str]) -> Any:
-        """Return the time of the transaction, the same for all that it changes, and later than any before."""
-        time = {"$max": {"$max": ["$$NOW", {"$add": ["$modified", 1]}]}}
-        stages: list[Doc] = [{"$match": {"_id": {"$in": [*keys]}}}, {"$group": {"_id": None, "at": time}}]
-        found = next(self.collection.aggregate(stages, session=self._session), None)
-        return "$$NOW" if found is None else found["at"]
-
 
 def transact(catalog: Catalog, keys: Sequence[str], steps: Sequence[Step], record: Record) -> Doc:
     """Make all changes in one transaction, anew when another one was faster; return the record of the commit.
@@ -71,9 +64,8 @@ def transact(catalog: Catalog, keys: Sequence[str], steps: Sequence[Step], recor
 
     def work(session: ClientSession) -> Doc:
         inside = TransactionCatalog(catalog, session)
-        moment = inside.moment(keys)
-        documents = [step(inside, moment) for step in steps]
-        made = {**record(documents), "_id": ObjectId(), "at": moment}
+        at = moment(catalog, keys, session)
+        made = {**record([step(inside, at) for step in steps]), "_id": ObjectId(), "at": at}
         inside.commits.insert_one(made, session=session)
         return made
 

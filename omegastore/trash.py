@@ -38,7 +38,7 @@ def _dropped(catalog: Catalog, known: Doc, moment: Any) -> Doc:
     stay, gone = history.without(entries, [at for at, each in enumerate(entries) if each["rev"] not in held], None)
     changes = protocol.literal(dict.fromkeys((*history.CURRENT, *DROPPED)))
     changes |= protocol.literal({"attributes": {}, "tags": [], "rev": known["rev"] + 1})
-    changes |= {"versions": [protocol.gone(each, moment) for each in stay], "trash": protocol.discarded(gone)}
+    changes |= {"versions": protocol.kept(stay, known["rev"], moment, True), "trash": protocol.discarded(gone)}
     return changes | protocol.stale(known) | protocol.done("drop", known)
 
 
@@ -108,6 +108,8 @@ def collect(catalog: Catalog, lease: float, grace: float) -> int:
         Seconds that a payload stays in the trash.
     """
     now, count = catalog.connection.now(), 0
+    if catalog.connection.is_standalone:
+        catalog.decision.settle_all(catalog.here)
     late = now - timedelta(seconds=lease)
     for document in _documents(
         catalog, {"$or": [{f"{path}.at": {"$lte": late}} for path in ("pending", protocol.OPEN)]}

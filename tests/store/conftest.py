@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import tempfile
+import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from pymongo import MongoClient
@@ -11,6 +17,7 @@ from pymongo.database import Database
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from omegastore import OmegaStore
+from omegastore.server import binary
 
 Image = dict[str, list[dict[str, Any]]]
 
@@ -52,3 +59,36 @@ def watched(store_url: str, commands: Commands) -> Iterator[OmegaStore]:
     """Return a store whose commands are noted."""
     with MongoClient[dict[str, Any]](store_url, event_listeners=[commands]) as client:
         yield OmegaStore(client, defaults={"OMEGA_STORE_SIGNING_KEY": "the key of the tests"})
+
+
+@pytest.fixture(scope="session")
+def standalone_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the URL of a server without transactions and change streams."""
+    folder = Path(tempfile.mkdtemp(prefix="omegastore-alone-"))  # a socket's path has to be short
+    socket = folder / "mongod.sock"
+    command = [
+        str(binary.find().path),
+        "--dbpath",
+        str(folder),
+        "--bind_ip",
+        str(socket),
+        "--nounixsocket",
+        "--quiet",
+    ]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([*command, "--wiredTigerCacheSizeGB", "0.25"], stdout=log, stderr=log)
+    url = f"mongodb://{quote(str(socket), safe='')}"
+    try:
+        with MongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=60_000) as client:
+            client.admin.command("ping")
+        yield url
+    finally:
+        process.terminate()
+        process.wait(60)
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def standalone_url(standalone_server: str) -> str:
+    """Return the URL of a fresh database there."""
+    return f"{standalone_server}/test_{uuid.uuid4().hex[:16]}"

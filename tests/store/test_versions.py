@@ -33,12 +33,13 @@ def test_versions_are_found_by_number_from_either_end_and_by_time(store: OmegaSt
     for time, at in latest.items():
         if at >= 3:
             assert store.get("n", version=time) == want(kind, at)
-    for version in (1, 2, -7, -8, times[0] - timedelta(days=1)):
+    for version in (1, 2, -7, -8, times[0], times[1]):
         with pytest.raises(VersionGone):
             store.get("n", version=version)
-    for version in (9, -9, "tag"):
-        with pytest.raises(DoesNotExist):
+    for version in (9, -9, "tag", times[0] - timedelta(days=1)):
+        with pytest.raises(DoesNotExist) as never:
             store.get("n", version=version)
+        assert never.type is DoesNotExist
     with pytest.raises(ValueError, match="time zone"):
         store.get("n", version=datetime.now(UTC).replace(tzinfo=None))
     store.gc(grace=0)
@@ -101,3 +102,16 @@ def test_numbers_go_on_after_a_drop(store: OmegaStore) -> None:
         store.get("n", version=1)
     with pytest.raises(DoesNotExist):
         store.get("n", version=-2)
+
+
+def test_a_time_whose_version_was_pruned_does_not_show_the_one_before(store_url: str) -> None:
+    store = OmegaStore(store_url, defaults={"OMEGA_STORE_KEEP_VERSIONS": 0})
+    first = store.put("first", "n").modified
+    store.tag("n", "kept")
+    second = store.put("second", "n").modified
+    store.put("third", "n")
+    assert first is not None
+    assert second is not None
+    assert store.get("n", version=first) == "first"
+    with pytest.raises(VersionGone):
+        store.get("n", version=second)
