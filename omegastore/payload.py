@@ -54,8 +54,8 @@ class Batch:
     last: int
     """Number of the last batch; equal to `first` unless merged."""
     rows: int
-    sha256: bytes
-    """Of the rows as they stand; of a run, hash of the hash so far and the next batch's."""
+    sha256: bytes | None
+    """Of the rows as they stand; of a run, hash of the hash so far and the next batch's; None if only counted."""
     rev: int
     """The version that made it visible."""
 
@@ -66,7 +66,8 @@ class Batch:
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Batch:
         """Return the batch that Metadata describes."""
-        return cls(document["b"], document["to"], document["n"], bytes(document["sha"]), document["rev"])
+        sha = document["sha"]
+        return cls(document["b"], document["to"], document["n"], None if sha is None else bytes(sha), document["rev"])
 
 
 def batches(payload: Mapping[str, Any]) -> list[Batch]:
