@@ -7,6 +7,7 @@ from typing import Any
 
 from omegastore.catalog import Catalog, Doc
 from omegastore.config import Settings
+from omegastore.history import CURRENT
 from omegastore.payload import combined
 from omegastore.trust import Signer, unwelcome
 
@@ -47,6 +48,43 @@ class Seal:
         self.refuse(document["name"], document["kind"])
         if self._settings.OMEGA_STORE_TRUST != "all":
             self.verify(document)
+
+    def resign(self, name: str) -> bool:
+        """Sign every version of an object with the first key, once all were verified with one of the keys.
+
+        Returns
+        -------
+        bool
+            Whether there was anything to sign.
+
+        Raises
+        ------
+        UntrustedError
+            When a version is not signed as it should be; none is signed anew then.
+        """
+        return self._catalog.change(name, self._resigned) is not None
+
+    def _resigned(self, known: Doc) -> Doc | None:
+        """Return the fields of a document with new signatures, None where none is signed."""
+        entries = list(known.get("versions", ()))
+        signed: list[tuple[int, Doc]] = []
+        for place, entry in enumerate([*entries, known]):
+            document = self._catalog.at_place(known, place)
+            if not entry.get("like") and (document.get("payload") or {}).get("signature"):
+                self.verify(document)
+                signed.append((place, document))
+        changes: Doc = {}
+        for place, document in signed:
+            signature = self.sign(document["name"], document["kind"], document["vid"], document["payload"])
+            payload = {**document["payload"], "signature": signature}
+            if place == len(entries):
+                changes["payload"] = {"$literal": payload}
+            elif entries[place].get("large"):
+                body = {name: document.get(name) for name in CURRENT}
+                self._catalog.keep_large(document["vid"], payload["pid"], {**body, "payload": payload})
+            else:
+                entries[place] = {**entries[place], "payload": payload}
+        return {**changes, "versions": {"$literal": entries}} if signed else None
 
     def _keys(self) -> Signer:
         if self._signer is None:

@@ -12,6 +12,7 @@ from omegastore.mixins.maintenance import MaintenanceMixin
 from omegastore.mixins.metadata import MetadataMixin
 from omegastore.mixins.plugins import PluginsMixin
 from omegastore.mixins.pyobjects import PyObjectsMixin
+from omegastore.mixins.trust import TrustMixin
 from omegastore.mixins.versions import VersionsMixin
 from omegastore.mongo import Client, Connection
 
@@ -26,6 +27,7 @@ class OmegaStore(
     MetadataMixin,
     PluginsMixin,
     PyObjectsMixin,
+    TrustMixin,
     VersionsMixin,
 ):
     """The storage for models and data in one bucket and prefix of a MongoDB database.

@@ -22,6 +22,7 @@ from omegastore.backends.pyhdf import PyHdfBackend
 from omegastore.backends.pyobject import PyObjectBackend
 from omegastore.backends.rawfile import RawFileBackend
 from omegastore.backends.reference import ReferenceBackend
+from omegastore.backends.skops import SkopsBackend
 from omegastore.store import OmegaStore
 from omegastore.testing import BackendTests
 from omegastore.testing.frame_identity import assert_identical
@@ -191,9 +192,7 @@ class TestDataInHdf(BackendTests[Any]):
         return [Refused(), {1, 2}, [Refused()]]
 
 
-class TestEstimators(BackendTests[Any]):
-    backend = EstimatorBackend
-
+class EstimatorTests(BackendTests[Any]):
     def make(self, seed: int) -> Any:
         x = np.arange(20.0).reshape(10, 2) ** 2
         return LinearRegression(positive=bool(seed % 2)).fit(x, x @ [seed, 1] + seed)
@@ -206,6 +205,15 @@ class TestEstimators(BackendTests[Any]):
         trap: Any = LinearRegression()
         trap.trap_ = Trap(flag)
         return trap
+
+
+class TestEstimators(EstimatorTests):
+    backend = EstimatorBackend
+
+
+class TestEstimatorsWithoutPickle(EstimatorTests):
+    backend = SkopsBackend
+    by_kind_only = True
 
 
 class TestFiles(BackendTests[Any]):

@@ -42,12 +42,15 @@ class Mongod:
     def __init__(self, program: Path, folder: Path) -> None:
         self._program, self._folder, self.port = program, folder, free_port()
         self._process: subprocess.Popen[bytes] | None = None
+        self.flags: tuple[str, ...] = ()
+        """Further arguments of its command line, from its next start on."""
 
     def start(self) -> None:
         """Start the process; it may not yet answer."""
         self._folder.mkdir(parents=True, exist_ok=True)
         with self._folder.with_name(f"{self._folder.name}.log").open("ab") as log:
-            command = [str(self._program), "--dbpath", str(self._folder), "--port", str(self.port), *FLAGS]
+            place = ("--dbpath", str(self._folder), "--port", str(self.port))
+            command = [str(self._program), *place, *FLAGS, *self.flags]
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
 
     def wait(self) -> None:
