@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from omegastore.testing.plugin import database_url
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ["OMEGASTORE_CONFIG"] = ""  # the developer's own configuration files are not read
     if not config.pluginmanager.is_registered(plugin):
         config.pluginmanager.register(plugin, "omegastore")
 
