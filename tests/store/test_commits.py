@@ -32,6 +32,10 @@ def either(request: pytest.FixtureRequest) -> OmegaStore:
     return OmegaStore(url, defaults=KEY)
 
 
+def contents(store: OmegaStore) -> dict[str, Any]:
+    return {str(name): store.get(str(name)) for name in store.list()}
+
+
 def leftovers(store: OmegaStore) -> list[Any]:
     """Return announcements, staged changes, and what nobody refers to once garbage is collected."""
     store.gc(grace=0)
@@ -168,6 +172,7 @@ def test_a_failure_at_any_step_leaves_all_old_or_all_new(either: OmegaStore, aft
     store = OmegaStore(either.storage.connection, defaults={**KEY, "OMEGA_STORE_LEASE": 0.3})
     store.put(-1, "a")
     store.put(-1, "b")
+    at = -1
     for at in itertools.count():
         now = [store.get(name) for name in ("a", "b")]
         with pytest.MonkeyPatch.context() as patch:
@@ -354,9 +359,9 @@ def test_at_shows_the_whole_bucket_as_it_was(either: OmegaStore) -> None:
     assert then.metadata("new") is None
     assert [each.version for each in then.list(raw=True)] == [2, 2]  # type: ignore[union-attr]
     for same in (either.at(between), either.at(str(first.id)), either.at(first.id)):
-        assert {name: same.get(name) for name in same.list()} == {"model": "two", "rows": [[1], [2]]}
+        assert contents(same) == {"model": "two", "rows": [[1], [2]]}
     later = either.at(second)
-    assert {name: later.get(name) for name in later.list()} == {
+    assert contents(later) == {
         "model": "three", "new": "new", "rows": [[1], [2], [3]],
     }  # fmt: skip
     assert either.at(datetime(2020, 1, 1, tzinfo=UTC)).list() == []
