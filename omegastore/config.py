@@ -163,7 +163,7 @@ def _check(name: str, value: Any) -> None:
     """Raise for a value of the right type that no setting can have."""
     if name == "OMEGA_STORE_TRUST" and str(value) not in POLICIES:
         raise InvalidSetting(f"{name} is {value!r}; the policies are {[*POLICIES]}")
-    elif name == "OMEGA_STORE_KEEP_VERSIONS" and value < 0:
+    if name == "OMEGA_STORE_KEEP_VERSIONS" and value < 0:
         raise InvalidSetting(f"{name} is {value}; at least 0")
 
 

@@ -138,6 +138,7 @@ def test_an_error_about_a_secret_does_not_show_it(user_file: Path, project: Path
     with pytest.raises(InvalidSetting, match="OMEGA_STORE_SIGNING_KEY takes a text") as caught:
         Settings.load(None, {})
     assert "4711" not in str(caught.value)
+    user_file.unlink()
     assert [each for each in ("OMEGA_MONGO_URL", "OMEGA_STORE_SIGNING_KEY", "OMEGA_TMP") if is_secret(each)] == [
         "OMEGA_MONGO_URL",
         "OMEGA_STORE_SIGNING_KEY",
