@@ -170,6 +170,14 @@ class Rows:
         query = {"$and": [self.visible, filter]}
         return self._connection.retry(lambda: self.collection.count_documents(query, maxTimeMS=MAX_TIME))
 
+    def indexes(self) -> list[Index]:
+        """Return the secondary indexes of the stored rows, but for text indexes."""
+        found = self._connection.retry(lambda: list(self.collection.list_indexes()))
+        keys = [
+            [(path, way if isinstance(way, str) else int(way)) for path, way in each["key"].items()] for each in found
+        ]
+        return [key for key in keys if key != [("_id", 1)] and "_fts" not in dict(key)]
+
     def _open(self, name: str) -> Collection[Any]:
         return self._connection.database.get_collection(
             name, read_concern=ReadConcern("majority"), write_concern=WriteConcern("majority", j=True)

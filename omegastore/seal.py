@@ -38,6 +38,24 @@ class Seal:
         message = self._message(name, document["kind"], document.get("vid"), payload)
         self._keys().verify(message, payload.get("signature"), name)
 
+    def verify_moved(self, place: Mapping[str, Any], name: str, facts: Doc, payload: Mapping[str, Any]) -> None:
+        """Raise UntrustedError unless a payload is signed as it stood in another store.
+
+        Parameters
+        ----------
+        place : mapping
+            The id of that store, the bucket and the prefix.
+        name : str
+            What it was called there.
+        facts : dict
+            Its kind and version id.
+        payload : mapping
+            Its size, the checksums of its parts, and its signature.
+        """
+        where = [place["store"], place["bucket"], place["prefix"]]
+        message = _message(where, name, facts["kind"], facts["vid"], payload)
+        self._keys().verify(message, payload.get("signature"), name)
+
     def refuse(self, name: str, kind: str) -> None:
         """Raise UntrustedError for an object that can run code when it is read, where none may."""
         if self._settings.OMEGA_STORE_TRUST == "skops":
@@ -95,6 +113,9 @@ class Seal:
         """Return what a signature vouches for."""
         if self._store_id is None:
             self._store_id = self._catalog.identity()
-        place = [self._store_id, self._catalog.bucket, self._catalog.prefix, name, kind, vid]
-        parts = payload.get("parts")  # what reading compares the bytes with; payload.sha256 is for people
-        return [*place, payload.get("size"), combined(parts) if parts else None]
+        return _message([self._store_id, self._catalog.bucket, self._catalog.prefix], name, kind, vid, payload)
+
+
+def _message(place: list[object], name: str, kind: str, vid: object, payload: Mapping[str, Any]) -> list[object]:
+    parts = payload.get("parts")  # what reading compares the bytes with; payload.sha256 is for people
+    return [*place, name, kind, vid, payload.get("size"), combined(parts) if parts else None]

@@ -10,6 +10,7 @@ from omegastore.mixins.help import HelpMixin
 from omegastore.mixins.listing import ListingMixin
 from omegastore.mixins.maintenance import MaintenanceMixin
 from omegastore.mixins.metadata import MetadataMixin
+from omegastore.mixins.moving import MovingMixin
 from omegastore.mixins.plugins import PluginsMixin
 from omegastore.mixins.pyobjects import PyObjectsMixin
 from omegastore.mixins.trust import TrustMixin
@@ -25,6 +26,7 @@ class OmegaStore(
     HelpMixin,
     ListingMixin,
     MetadataMixin,
+    MovingMixin,
     PluginsMixin,
     PyObjectsMixin,
     TrustMixin,
