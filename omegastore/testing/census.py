@@ -32,5 +32,6 @@ def census(database: Database[Any]) -> Census:
 
 
 def payloads(found: Census) -> Census:
-    """Return the part of a census that is no metadata."""
-    return {name: documents for name, documents in found.items() if not name.endswith(".metadata")}
+    """Return the part of a census that is neither metadata nor the log of commits."""
+    told = (".metadata", ".commits")
+    return {name: documents for name, documents in found.items() if not name.endswith(told)}

@@ -13,7 +13,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 FLAGS = (
     *("--bind_ip", "127.0.0.1", "--nounixsocket", "--noscripting", "--quiet"),
-    *("--replSet", "faults", "--oplogSize", "128", "--wiredTigerCacheSizeGB", "0.25"),
+    *("--oplogSize", "128", "--wiredTigerCacheSizeGB", "0.25"),
     *("--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=16MB)"),
     *("--setParameter", "diagnosticDataCollectionEnabled=false"),
 )
@@ -37,10 +37,13 @@ class Mongod:
         The executable.
     folder : Path
         Where its data are.
+    replica : bool
+        Whether it is to be a member of a replica set, or stands alone.
     """
 
-    def __init__(self, program: Path, folder: Path) -> None:
+    def __init__(self, program: Path, folder: Path, *, replica: bool = True) -> None:
         self._program, self._folder, self.port = program, folder, free_port()
+        self._replica = ("--replSet", "faults") if replica else ()
         self._process: subprocess.Popen[bytes] | None = None
         self.flags: tuple[str, ...] = ()
         """Further arguments of its command line, from its next start on."""
@@ -50,7 +53,7 @@ class Mongod:
         self._folder.mkdir(parents=True, exist_ok=True)
         with self._folder.with_name(f"{self._folder.name}.log").open("ab") as log:
             place = ("--dbpath", str(self._folder), "--port", str(self.port))
-            command = [str(self._program), *place, *FLAGS, *self.flags]
+            command = [str(self._program), *place, *self._replica, *FLAGS, *self.flags]
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
 
     def wait(self) -> None:

@@ -43,6 +43,15 @@ def _both(first: Step, second: Step) -> Step:
     return lambda store, name: (first(store, name), second(store, name))
 
 
+def _commit(body: str, number: int, **options: object) -> Step:
+    def step(store: OmegaStore, name: str) -> None:
+        with store.commit("all") as commit:
+            put(commit, name, body, number, **options)
+            commit.tag(name, "best")
+
+    return step
+
+
 VERBS = [
     *(Verb(f"first put, {body}", _puts(body), _puts(body, 1), None, (1,)) for body in KINDS),
     *(Verb(f"replace, {body}", _puts(body, 1, 2, 3), _puts(body, 4), (3,), (4,)) for body in KINDS),
@@ -65,6 +74,11 @@ VERBS = [
         Verb(f"drop a version, {body}", _puts(body, 1, 2),
              lambda store, name: store.drop(name, version=1), (2,), (2,))
         for body in ("blob", "frame")
+    ),
+    *(Verb(f"commit, {body}", _puts(body, 1, 2, 3), _commit(body, 4), (3,), (4,)) for body in ("inline", "blob")),
+    *(
+        Verb(f"append in a commit, {body}", _puts(body, 1), _commit(body, 2, append=True), (1,), (1, 2))
+        for body in APPENDABLE
     ),
     Verb("another kind", _puts("frame", 1), _puts("blob", 2), (1,), (2,)),
     Verb("tag", _puts("frame", 1), lambda store, name: store.tag(name, "best"), (1,), (1,)),

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from omegastore.errors import Aborted, Conflict, DoesNotExist, ServerUnavailable
+from omegastore.errors import Aborted, Conflict, DoesNotExist, ServerUnavailable, VersionGone
 from tests.faults.bodies import counters, put
 from tests.faults.crew import Journal
 from tests.faults.points import Striker, make_small_chunks
@@ -17,6 +17,8 @@ from tests.faults.verbs import SETTINGS, VERBS
 
 NAMES = {"obj0": "inline", "obj1": "blob", "obj2": "frame", "obj3": "data", "obj4": "array"}
 """The objects that writers and readers share."""
+PAIR = {"pair0": "blob", "pair1": "frame"}
+"""Two objects that are put together."""
 
 
 def act(url: str, verb: int, name: str, path: str, place: int, number: int, lease: float) -> None:
@@ -171,5 +173,46 @@ def onlooker(url: str, journal: Journal, until: float, settings: dict[str, Any],
         found = counters(store.get(name), name)
         assert len(found) == 1, f"mixed: {found}"
         journal.say("read", name)
+
+    _loop(journal, until, step)
+
+
+def committer(url: str, journal: Journal, until: float, settings: dict[str, Any], seed: int) -> None:
+    """Put the next number of two objects in one commit."""
+    store = open_store(url, **settings)
+
+    def step() -> None:
+        metas = [store.metadata(name) for name in PAIR]
+        versions = [0 if meta is None else meta.version for meta in metas]
+        number = max(versions) + 1
+        journal.say("try", number)
+        with store.commit(str(number)) as commit:
+            for (name, body), version in zip(PAIR.items(), versions, strict=True):
+                put(commit, name, body, number, expect=version)
+        journal.say("ack", number)
+
+    _loop(journal, until, step)
+
+
+def pair_reader(url: str, journal: Journal, until: float, settings: dict[str, Any], seed: int) -> None:
+    """Read two objects that are put together: the one read later is never older; in the past both are equal."""
+    store, last = open_store(url, **settings), 0
+
+    def step() -> None:
+        nonlocal last
+        one, other = PAIR
+        (first,) = counters(store.get(one), one)
+        (second,) = counters(store.get(other), other)
+        assert last <= first <= second, f"{last}, {first}, {second}"
+        last = first
+        journal.say("read", first, second)
+        newest = store.log(limit=1)
+        then = store.at(newest.index[0])
+        try:
+            found = [counters(then.get(name), name) for name in PAIR]
+        except VersionGone:
+            return
+        assert {found[0], found[1]} == {(int(newest["message"].iloc[0]),)}, f"{found} at {newest}"
+        journal.say("past", found[0][0])
 
     _loop(journal, until, step)
