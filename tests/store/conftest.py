@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
@@ -19,6 +20,9 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 from omegastore import OmegaStore
 from omegastore.server import binary
 
+ROOT = str(Path(__file__).parents[2])
+if ROOT not in sys.path:  # it is there for `python -m pytest`, not for a plain `pytest`
+    sys.path.insert(0, ROOT)
 Image = dict[str, list[dict[str, Any]]]
 
 
