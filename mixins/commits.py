@@ -71,8 +71,8 @@ class CommitsMixin(BaseStore):
         made.storage = self.storage.of(PastCatalog(self.storage.catalog, self._moment(moment)))
         return made
 
-    def snapshot(self, name: str) -> None:
-        """Give the state of the whole bucket a name; its versions stay until `drop_snapshot`, though objects go.
+    def snapshot(self, name: str) -> datetime:
+        """Give the state of the whole bucket a name and return the time; its versions stay until `drop_snapshot`.
 
         Parameters
         ----------
@@ -86,7 +86,7 @@ class CommitsMixin(BaseStore):
         """
         if log.is_id(naming.check_name(name)):
             raise InvalidName(f"{name!r} looks like the id of a commit; choose another name")
-        snapshot.take(self.storage.catalog, name)
+        return snapshot.take(self.storage.catalog, name)
 
     def snapshots(self) -> pd.DataFrame:
         """Return the snapshots of the bucket, indexed by ``snapshot``: ``at`` (UTC), and ``by``, who took it."""

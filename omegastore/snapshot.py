@@ -5,6 +5,8 @@ Each metadata document holds in ``pins`` which of its versions belongs to which 
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
@@ -16,8 +18,8 @@ from omegastore.flip import writer
 from omegastore.transaction import run
 
 
-def take(catalog: Catalog, name: str) -> Doc:
-    """Pin what is current of every object in the bucket and return the snapshot's record.
+def take(catalog: Catalog, name: str) -> datetime:
+    """Pin what is current of every object in the bucket and return the snapshot's time.
 
     On a server with transactions this is one; on another one, objects are pinned one after the other.
 
@@ -26,20 +28,21 @@ def take(catalog: Catalog, name: str) -> Doc:
     Conflict
         When there is a snapshot of that name.
     """
-    record = {"_id": name, "at": catalog.connection.now(), "by": writer()}
+    at = catalog.connection.now()
+    record = {"_id": name, "at": at, "by": writer()}
     try:
         if catalog.connection.is_standalone:
             catalog.connection.retry(lambda: catalog.snapshots.insert_one(record))
             catalog.decision.settle_all({}, wait=True)
             catalog.connection.retry(lambda: catalog.collection.update_many({**LIVE, **UNSTAGED}, _pin(name)))
-            return record
+            return at
 
-        def work(session: ClientSession) -> Doc:
+        def work(session: ClientSession) -> None:
             catalog.snapshots.insert_one(record, session=session)
             catalog.collection.update_many(LIVE, _pin(name), session=session)
-            return record
 
-        return run(catalog.connection, work)
+        run(catalog.connection, work)
+        return at
     except DuplicateKeyError as error:
         raise Conflict(f"there is a snapshot {name!r} already; drop it, or choose another name") from error
 

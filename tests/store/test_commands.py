@@ -64,3 +64,46 @@ def test_a_large_file_takes_few_commands(watched: OmegaStore, sent: Any) -> None
 def test_drop_takes_few_commands(watched: OmegaStore, sent: Any) -> None:
     watched.put({"a": 1}, "n")
     assert len(sent(lambda: watched.drop("n"))) <= 3
+
+
+def open_the_past(store: OmegaStore, sent: Any, commit: Any) -> None:
+    """Check that opening and listing the past takes one command each, however much there is."""
+    assert sent(lambda: store.at(commit.at)) == []
+    assert sent(lambda: store.at(commit)) == []
+    assert sent(lambda: store.at(str(commit.id))) == ["find"]
+    assert sent(lambda: store.at("mark")) == ["find"]
+    for moment in (commit, "mark"):
+        then = store.at(moment)
+        assert sent(then.list) == ["aggregate"]
+        assert sent(lambda then=then: then.get("object 7")) == ["find"]
+
+
+def test_opening_the_past_takes_one_command(watched: OmegaStore, sent: Any) -> None:
+    commits: list[Any] = []
+    for at in range(12):
+        with watched.commit(str(at)) as commit:
+            commit.put(at, f"object {at}")
+            if at:
+                commit.put(at, "object 0")
+        commits.append(commit)
+    watched.snapshot("mark")
+    open_the_past(watched, sent, commits[8])
+    assert watched.at(commits[8]).list("object*") == [f"object {at}" for at in range(9)]
+    assert len(watched.at("mark").list("object*")) == 12
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_opening_the_past_of_many_objects_and_commits_takes_one_command(watched: OmegaStore, sent: Any) -> None:
+    objects, number, commits = 1_000, 10_000, list[Any]()
+    for at in range(number):
+        with watched.commit(str(at)) as commit:
+            commit.put(at, f"object {at % objects}")
+        commits.append(commit)
+    watched.snapshot("mark")
+    open_the_past(watched, sent, commits[-500])
+    then = watched.at(commits[-500])
+    assert len(then.list("object*")) == objects
+    assert then.get("object 999") == 8_999
+    assert then.get("object 0") == 9_000
+    assert len(watched.log()) == number
