@@ -15,7 +15,6 @@ import zipfile
 from collections.abc import Generator, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import bson
 import bson.errors
@@ -27,6 +26,7 @@ from omegastore.codecs.documents import Documents
 from omegastore.errors import Corrupt
 from omegastore.metadata import CODEC
 from omegastore.parcel import File, Parcel, Shipment
+from omegastore.payload import Batch
 
 FORMAT = 1
 """The number of the format; a reader refuses higher ones."""
@@ -101,8 +101,9 @@ def _version(archive: zipfile.ZipFile, stem: str, parcel: Parcel) -> Doc:
     for at, file in enumerate(parcel.files):
         files.append({"part": file.part, **_member(archive, f"{stem}.{at}.file", file.read())})
     return {
-        "rev": parcel.rev, "moment": parcel.moment, "facts": parcel.facts, "origin": parcel.origin,
-        "count": parcel.count, "next": parcel.next, "size": parcel.size, "signature": parcel.signature,
+        "rev": parcel.rev, "moment": parcel.moment, "facts": parcel.facts, "next": parcel.next,
+        "batches": [each.to_document() for each in parcel.batches],
+        "size": parcel.size, "signature": parcel.signature,
         "appends": parcel.before is not None, "rows": rows, "files": files,
         "indexes": [[{"path": path, "way": way} for path, way in index] for index in parcel.indexes],
     }  # fmt: skip
@@ -152,9 +153,11 @@ def _parcel(archive: zipfile.ZipFile, found: Doc, before: Parcel | None) -> Parc
     ]
     rows = None if found["rows"] is None else partial(_rows, archive, found["rows"])
     indexes = [[(each["path"], each["way"]) for each in index] for index in found["indexes"]]
-    known = ("rev", "moment", "facts", "origin", "count", "next", "size", "signature")
-    values: dict[str, Any] = {name: found[name] for name in known}
-    return Parcel(files=files, rows=rows, indexes=indexes, before=before, **values)
+    runs = [Batch.from_document(each) for each in found["batches"]]
+    return Parcel(
+        found["rev"], found["moment"], found["facts"], runs, found["next"], found["size"], found["signature"],
+        files, rows, indexes, before,
+    )  # fmt: skip
 
 
 def _rows(archive: zipfile.ZipFile, member: Doc) -> Iterator[Documents]:

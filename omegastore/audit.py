@@ -28,11 +28,11 @@ class Audit:
 
     def add(self, documents: Documents) -> None:
         """Take the next rows."""
-        ids = _ids(documents) >> BATCH_BITS
-        cuts = np.flatnonzero(np.diff(ids)) + 1
-        for start, stop in zip([0, *cuts.tolist()], [*cuts.tolist(), len(ids)], strict=True):
+        numbers = ids(documents) >> BATCH_BITS
+        cuts = np.flatnonzero(np.diff(numbers)) + 1
+        for start, stop in zip([0, *cuts.tolist()], [*cuts.tolist(), len(numbers)], strict=True):
             if start < stop:
-                self._take(int(ids[start]), documents, start, stop)
+                self._take(int(numbers[start]), documents, start, stop)
 
     def _take(self, number: int, documents: Documents, start: int, stop: int) -> None:
         while number != self._number:
@@ -99,7 +99,8 @@ def _chained(chain: bytes | None, digest: bytes | None) -> bytes | None:
     return None if chain is None or digest is None else hashlib.sha256(chain + digest).digest()
 
 
-def _ids(documents: Documents) -> NDArray[np.int64]:
+def ids(documents: Documents) -> NDArray[np.int64]:
+    """Return the `_id` of each row."""
     starts = documents.offsets[:-1]
     places = (starts[:, None] + np.arange(ID_AT, ID_AT + 8)).ravel()
     found: NDArray[np.int64] = np.frombuffer(documents.buffer, np.uint8)[places].view("<i8")

@@ -6,6 +6,8 @@ that only appended rows to the one before is a parcel of these rows alone.
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +29,7 @@ from omegastore.storage import Storage
 
 FIELDS = ("kind", "kind_meta", "collection", "uri", "s3file", "objid", "vid")
 """What a version is said to be, wherever it is."""
+Identity = tuple[bytes, int, bytes, tuple[tuple[str, str], ...]]
 VERSIONS = ("latest", "all")
 
 
@@ -50,12 +53,10 @@ class Parcel:
     """When it was stored."""
     facts: Doc
     """The fields `FIELDS` of its Metadata."""
-    origin: Any
-    """The id of the payload where it was first put."""
-    count: int | None
-    """Rows of the whole payload; None for kinds without rows."""
+    batches: Sequence[Batch]
+    """Of the rows of the whole payload."""
     next: int
-    """The number that the next batch of rows would have had."""
+    """The number that the next batch of rows is to have."""
     size: int
     """Bytes of the whole payload."""
     signature: Doc | None
@@ -67,14 +68,20 @@ class Parcel:
     """The version whose rows it appended to."""
 
     @property
-    def identity(self) -> tuple[object, ...]:
-        """What tells one state of a payload from all others, in whichever store it is."""
-        return identity(self.origin, self.count, self.size, self.facts["kind_meta"])
+    def identity(self) -> Identity:
+        """What tells one state of an object from all others, in whichever store it is."""
+        files = [(file.part, file.sha256) for parcel in self.whole for file in parcel.files]
+        return _identity(self.facts, self.batches, files)
 
     @property
     def whole(self) -> list[Parcel]:
         """The parcels that are the whole payload together, the oldest first."""
-        return [*(self.before.whole if self.before is not None else ()), self]
+        found: list[Parcel] = [self]
+        parcel = self.before
+        while parcel is not None:
+            found.append(parcel)
+            parcel = parcel.before
+        return found[::-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +98,22 @@ class Shipment:
     parcels: Sequence[Parcel]
 
 
-def identity(origin: Any, count: int | None, size: int, kind_meta: Mapping[str, Any]) -> tuple[object, ...]:
-    """Return what tells one state of a payload from all others."""
-    return (origin, count, size, hashlib.sha256(bson.encode(kind_meta, codec_options=CODEC)).digest())
-
-
-def identity_of(document: Doc) -> tuple[object, ...]:
+def identity_of(document: Doc) -> Identity:
     """Return the identity of the version that `document` shows."""
     payload = document["payload"]
-    count = sum(each.rows for each in batches(payload)) if payload.get("rows") else None
-    return identity(payload.get("origin") or payload.get("pid"), count, payload.get("size", 0), document["kind_meta"])
+    files = [(each["part"], each["sha256"]) for each in payload.get("parts", ())]
+    return _identity(document, batches(payload), files)
+
+
+def _identity(facts: Doc, runs: Sequence[Batch], files: Sequence[tuple[str, str]]) -> Identity:
+    described = bson.encode({name: facts.get(name) for name in ("kind", "kind_meta", "uri")}, codec_options=CODEC)
+    files = sorted(files)
+    if any(run.sha256 is None for run in runs):  # rows that are only counted may be any: they are like no others
+        return (hashlib.sha256(described).digest(), 0, bytes(facts["vid"].binary), tuple(files))
+    # batches that were merged have the checksum that this makes of those that were not
+    sums = [run.sha256 or b"" for run in runs]
+    rows = functools.reduce(lambda left, right: hashlib.sha256(left + right).digest(), sums) if sums else b""
+    return (hashlib.sha256(described).digest(), sum(run.rows for run in runs), rows, tuple(files))
 
 
 def pack(storage: Storage, name: str, versions: str = "latest", version: Any = -1) -> Shipment:
@@ -129,30 +142,36 @@ def pack(storage: Storage, name: str, versions: str = "latest", version: Any = -
     known = storage.whole(name)
     places = range(len(known.get("versions", ())) + 1) if versions == "all" else [history.pick(known, version)]
     parcels: list[Parcel] = []
-    seen: list[Batch] = []
     for place in places:
         document = storage.catalog.at_place(known, place)
         if document["payload"].get("signature"):
             storage.seal.verify(document)
-        before = parcels[-1] if parcels and _continues(parcels[-1], seen, document) else None
-        parcels.append(_parcel(storage, document, before, len(seen) if before else 0))
-        seen = batches(document["payload"])
+        before = parcels[-1] if parcels and _continues(parcels[-1], document) else None
+        parcels.append(_parcel(storage, document, before))
+        if before is not None:  # the number that its batch is to get
+            parcels[-2] = dataclasses.replace(before, next=parcels[-1].batches[-1].first)
     tags = {each["tag"]: each["rev"] for each in known.get("tags", ()) if versions == "all"}
     home = {"store": storage.catalog.identity(), "bucket": storage.bucket, "prefix": storage.prefix}
     return Shipment(name, home, dict(known["attributes"]), known.get("keep"), tags, parcels)
 
 
-def _continues(last: Parcel, seen: Sequence[Batch], document: Doc) -> bool:
-    """Return whether a version is the one before it and further batches of rows."""
-    payload = document["payload"]
-    now = [each.to_document() | {"rev": 0} for each in batches(payload)]
-    then = [each.to_document() | {"rev": 0} for each in seen]
-    same = (payload.get("origin") or payload.get("pid")) == last.origin and last.facts["kind"] == document["kind"]
-    return bool(payload.get("rows")) and same and len(now) > len(then) > 0 and now[: len(then)] == then
+def _continues(last: Parcel, document: Doc) -> bool:
+    """Return whether a version is the one before it and one further batch of rows."""
+    now, then = batches(document["payload"]), list(last.batches)
+    is_one_more = len(now) == len(then) + 1 > 1 and now[-1].first == now[-1].last
+    return (
+        is_one_more
+        and last.facts["kind"] == document["kind"]
+        and [_fact(each) for each in now[:-1]] == [_fact(each) for each in then]
+    )
 
 
-def _parcel(storage: Storage, document: Doc, before: Parcel | None, skip: int) -> Parcel:
-    payload = document["payload"]
+def _fact(batch: Batch) -> Batch:
+    return dataclasses.replace(batch, rev=0)
+
+
+def _parcel(storage: Storage, document: Doc, before: Parcel | None) -> Parcel:
+    payload, runs = document["payload"], batches(document["payload"])
     blobs = Blobs(storage.connection, storage.catalog.space, payload)
     known = {file.part for parcel in (before.whole if before else ()) for file in parcel.files}
     files = [
@@ -160,17 +179,15 @@ def _parcel(storage: Storage, document: Doc, before: Parcel | None, skip: int) -
         for each in payload.get("parts", ())
         if each["part"] not in known
     ]
-    rows = count = None
-    indexes: list[Index] = []
+    rows, indexes = None, list[Index]()
     if payload.get("rows"):
-        count = sum(each.rows for each in batches(payload))
-        added = [each.to_document() for each in batches(payload)[skip:]]
+        added = [each.to_document() for each in (runs[-1:] if before else runs)]
         reader = Rows(storage.connection, {**payload, "rows": {**payload["rows"], "batches": added}})
         rows, indexes = reader.read, [] if before else reader.indexes()
     return Parcel(
         document["rev"], document["modified"], {name: document.get(name) for name in FIELDS},
-        payload.get("origin") or payload.get("pid"), count, (payload.get("rows") or {}).get("next", 1),
-        payload.get("size", 0), payload.get("signature"), files, rows, indexes, before,
+        runs, (payload.get("rows") or {}).get("next", 1), payload.get("size", 0), payload.get("signature"),
+        files, rows, indexes, before,
     )  # fmt: skip
 
 
