@@ -1,4 +1,4 @@
-"""SharingTests: several writers at once, and puts that append."""
+"""SharingTests: several writers at once, puts that append, and objects that are moved."""
 
 # ruff: noqa: D102  # the name of a test is its sentence
 
@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,14 +14,14 @@ import pytest
 from omegastore.errors import InvalidOption
 from omegastore.store import OmegaStore
 from omegastore.testing.census import census
-from omegastore.testing.subject import NAME, Subject, T
+from omegastore.testing.subject import NAME, Subject, T, spread
 
 WRITERS = 3
 ROUNDS = 3
 
 
 class SharingTests(Subject[T]):
-    """What every kind does with one name and several writers or puts."""
+    """What every kind does with one name and several writers or puts, and on its way to another store."""
 
     def test_of_several_writers_the_last_one_wins_and_every_version_is_whole(self, store: OmegaStore) -> None:
         objects = {seed: self.make(seed) for seed in range(WRITERS * ROUNDS)}
@@ -37,6 +38,18 @@ class SharingTests(Subject[T]):
         for version, seed in seeds.items():
             assert self.holds(store, seed, version=version)
         assert self.holds(store, seeds[max(seeds)])
+
+    def test_it_is_moved_as_it_is(self, store: OmegaStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.put(store, self.make(1))
+        spread(monkeypatch)
+        self.put(store, self.make(2), "files")
+        other = self.beside(store, bucket="other", prefix="p/")
+        store.copy(NAME, other, as_name="copy")
+        store.to_archive("*", tmp_path / "all.zip")
+        other.from_archive(tmp_path / "all.zip")
+        assert self.holds(other, 1, "copy")
+        assert self.holds(other, 1)
+        assert self.holds(other, 2, "files")
 
     def test_a_put_appends_or_refuses_to(self, store: OmegaStore) -> None:
         first, second = self.make(1), self.make(2)

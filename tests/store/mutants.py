@@ -151,6 +151,18 @@ class BucketBlind(Shared):
         return meta.name
 
 
+class Rooted(Sound):
+    """Cannot be read under another name than it was put under."""
+
+    def put(self, obj: Any, meta: Metadata, options: Options) -> Metadata:
+        meta = super().put(obj, meta, options)
+        meta.kind_meta["name"] = meta.name
+        return meta
+
+    def get(self, meta: Metadata, options: Options) -> Any:
+        return super().get(meta, options) if meta.kind_meta["name"] == meta.name else []
+
+
 class HalfWritten(Sound):
     """Notes the object elsewhere before its payload is written, so that half of a put is seen."""
 
@@ -304,6 +316,7 @@ MUTANTS: list[tuple[type[Lists], type[Backend[Any, Any, Any]], str]] = [
     (Lists, Shared, "test_a_second_put_makes_a_version_and_both_are_readable"),
     (Lists, Folding, "test_names_do_not_collide"),
     (Lists, BucketBlind, "test_buckets_and_prefixes_are_apart"),
+    (Lists, Rooted, "test_it_is_moved_as_it_is"),
     (Lists, HalfWritten, "test_an_interrupted_first_put_leaves_no_object"),
     (Lists, Greedy, "test_an_object_that_is_refused_leaves_the_old_one"),
     (Lists, Denying, "test_it_is_found_by_its_object_or_by_its_kind_alone"),
