@@ -8,10 +8,13 @@ from pathlib import Path
 
 from omegastore import archive, naming, parcel, tags
 from omegastore.base import BaseStore
-from omegastore.errors import DoesNotExist, InvalidName
+from omegastore.errors import Corrupt, DoesNotExist, InvalidName
 from omegastore.metadata import Metadata
 from omegastore.reader import Version
 from omegastore.transfer import receive
+
+ATTEMPTS = 5
+"""Times that a copy starts anew because the object was replaced under it."""
 
 
 class MovingMixin(BaseStore):
@@ -61,10 +64,19 @@ class MovingMixin(BaseStore):
             raise InvalidName(f"to={to!r} and as_name={as_name!r} are two names for one copy")
         if target == self and new == name:
             raise InvalidName(f"{name!r} cannot be copied onto itself")
-        shipment = parcel.pack(self.storage, naming.check_name(name), versions, version)
-        meta = target.storage.metadata(receive(target.storage, new, shipment, versions == "all"))
-        target.storage.tell("put", meta)
-        return meta
+        naming.check_name(name)
+        attempt = 0
+        while True:
+            attempt += 1
+            shipment = parcel.pack(self.storage, name, versions, version)
+            try:
+                meta = target.storage.metadata(receive(target.storage, new, shipment, versions == "all"))
+            except Corrupt:
+                if attempt == ATTEMPTS or self.storage.whole(name)["rev"] == shipment.rev:
+                    raise
+                continue  # it was replaced, and what was being copied is gone
+            target.storage.tell("put", meta)
+            return meta
 
     def promote(self, name: str, other: BaseStore, tag: str | None = None, version: Version = -1) -> Metadata:
         """Copy a version to another store and make it the current one there.

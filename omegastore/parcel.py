@@ -96,6 +96,8 @@ class Shipment:
     tags: Mapping[str, int]
     """Versions by their tags."""
     parcels: Sequence[Parcel]
+    rev: int = 0
+    """The version that was the current one."""
 
 
 def identity_of(document: Doc) -> Identity:
@@ -152,7 +154,7 @@ def pack(storage: Storage, name: str, versions: str = "latest", version: Any = -
             parcels[-2] = dataclasses.replace(before, next=parcels[-1].batches[-1].first)
     tags = {each["tag"]: each["rev"] for each in known.get("tags", ()) if versions == "all"}
     home = {"store": storage.catalog.identity(), "bucket": storage.bucket, "prefix": storage.prefix}
-    return Shipment(name, home, dict(known["attributes"]), known.get("keep"), tags, parcels)
+    return Shipment(name, home, dict(known["attributes"]), known.get("keep"), tags, parcels, known["rev"])
 
 
 def _continues(last: Parcel, document: Doc) -> bool:

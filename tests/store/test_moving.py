@@ -15,9 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LinearRegression
 
-from omegastore import Metadata, OmegaStore
+from omegastore import Metadata, OmegaStore, transfer
 from omegastore.blobs import Blobs
 from omegastore.errors import Corrupt, DoesNotExist, InvalidName, InvalidOption, ReadOnly, UntrustedError
+from omegastore.mixins import moving
 from omegastore.rows import Rows
 from omegastore.testing.frame_identity import assert_identical
 from omegastore.testing.subject import spread
@@ -477,6 +478,27 @@ def test_what_there_was_is_copied_out_of_the_past(store: OmegaStore, other: Omeg
     other.put(1, "y")
     with pytest.raises(ReadOnly):
         other.copy("y", past)
+
+
+def test_a_copy_starts_anew_when_the_object_is_replaced_under_it(
+    store: OmegaStore, other: OmegaStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hasty = OmegaStore(store.storage.connection, defaults={"OMEGA_STORE_KEEP_VERSIONS": 0})
+    hasty.put(np.full(100_000, 1), "x")
+    real, calls = transfer.receive, list[int]()
+
+    def replaced(*args: Any) -> Any:
+        if not calls:
+            hasty.put(np.full(100_000, 2), "x")
+            hasty.gc(grace=0)
+        calls.append(1)
+        return real(*args)
+
+    monkeypatch.setattr(moving, "receive", replaced)
+    hasty.copy("x", other)
+    assert other.get("x")[0] == 2
+    assert len(calls) == 2
+    assert other.fsck() == []
 
 
 def test_what_cannot_be_meant_is_refused(store: OmegaStore, other: OmegaStore) -> None:
