@@ -97,6 +97,8 @@ class Blobs:
             record: dict[str, Any] = {"size": len(head), "data": Binary(bytes(head))}
         else:
             record = self._upload(part, head, blocks, digest)
+        if self._lease.stored is not None:  # so that the versions before are known not to have it
+            record["b"] = self._lease.batch
         self.written[part] = {"part": part, **record, "sha256": digest.hexdigest()}
         return cast(int, record["size"])
 

@@ -211,8 +211,16 @@ def _settled(payload: Mapping[str, Any]) -> Doc:
 
 
 def _until(payload: Mapping[str, Any], rev: int) -> Doc:
-    """Return the payload with the batches that version `rev` shows."""
+    """Return the payload with the batches that version `rev` shows, and the files of these."""
     if not payload.get("rows"):
         return dict(payload)
     rows = payload["rows"]
-    return {**payload, "rows": {**rows, "batches": [each for each in rows["batches"] if each["rev"] <= rev]}}
+    later = [each for each in rows["batches"] if each["rev"] > rev]
+    return {
+        **payload,
+        "rows": {**rows, "batches": [each for each in rows["batches"] if each not in later]},
+        "parts": [
+            part for part in payload.get("parts", ())
+            if not any(each["b"] <= part.get("b", -1) <= each["to"] for each in later)
+        ],
+    }  # fmt: skip

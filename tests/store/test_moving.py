@@ -11,7 +11,7 @@ import bson
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LinearRegression
 
@@ -147,6 +147,7 @@ def meta_of(store: OmegaStore, name: str = "x", version: int = -1) -> Metadata:
 
 @ONCE
 @given(steps=STEPS)
+@example(steps=[("data", 0), ("big", 3)])
 def test_a_history_is_moved_as_it_is(store: OmegaStore, tmp_path: Path, steps: Steps) -> None:
     source, other, third = (beside(store, bucket=bucket) for bucket in ("source", "other", "third"))
     for each in (source, other, third):
