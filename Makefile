@@ -13,7 +13,7 @@ PYTHON ?= python3
 ARGS ?=
 VENV := .venv
 VENV2 := .venv-pandas2
-PYTEST := -m pytest -n 2
+PYTEST := -m pytest -n 2 --dist worksteal
 SITE := 'import site; print(site.getsitepackages()[0])'
 COMPAT := tests/unit tests/backends tests/test_readme.py tests/test_demo.py
 
