@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from omegastore import naming
+from omegastore import entrypoint, naming
 from omegastore.backend import Backend
 from omegastore.base import BaseStore, BoundBackend
 from omegastore.extension import extended
@@ -127,6 +127,23 @@ class PluginsMixin(BaseStore):
         for mixin in self.defaults.OMEGA_STORE_MIXINS:
             self.register_mixin(mixin)
         return self
+
+    if not TYPE_CHECKING:  # or every misspelt verb would be right
+
+        def __getattr__(self, name: str) -> Any:
+            """Look for a verb in the mixins of installed distributions, which are not loaded before it is missed."""
+            if not name.startswith("_") and "storage" in vars(self):
+                for entry in entrypoint.offered(entrypoint.MIXINS):
+                    if (type(self), entry) not in _used:
+                        entrypoint.use(entry, self.register_mixin)
+                        _used.add((type(self), entry))
+                if hasattr(type(self), name):
+                    return getattr(self, name)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+
+_used: set[tuple[type, Any]] = set()
+"""Classes of stores, and the mixins of distributions that were offered to them."""
 
 
 def _refuse(kwargs: Mapping[str, Any]) -> None:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import warnings
 from collections.abc import Container, Iterable, Iterator, Mapping
-from importlib.metadata import EntryPoint, entry_points
+from functools import partial
 from typing import Any
 
+from omegastore import entrypoint
 from omegastore.backend import Backend, BackendSpec
 from omegastore.errors import MissingExtra, UnknownKind
-
-GROUP = "omegastore.backends"
-"""Entry points of this group are kinds; each names a Backend class."""
 
 AnyBackend = type[Backend[Any, Any, Any]]
 
@@ -121,18 +118,13 @@ class Registry:
         if self._has_plugins:
             return False
         self._has_plugins, before = True, len(self._specs)
-        for entry in entry_points(group=GROUP):
+        for entry in entrypoint.offered(entrypoint.BACKENDS):
             if entry.name not in self._specs:
-                self._load_plugin(entry)
+                entrypoint.use(entry, partial(self._add_plugin, entry.name))
         return len(self._specs) > before
 
-    def _load_plugin(self, entry: EntryPoint) -> None:
-        try:
-            backend: AnyBackend = entry.load()
-            self.add(spec_of(entry.name, backend))
-        except Exception as error:  # noqa: BLE001  # a broken plugin must break nothing else
-            origin = entry.dist.name if entry.dist is not None else entry.value
-            warnings.warn(f"the backend {entry.name!r} of {origin} cannot be loaded: {error!r}", stacklevel=2)
+    def _add_plugin(self, kind: str, backend: AnyBackend) -> None:
+        self.add(spec_of(kind, backend))
 
 
 def spec_of(kind: str, backend: str | AnyBackend) -> BackendSpec:

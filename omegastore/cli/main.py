@@ -1,0 +1,129 @@
+"""Main: find the command, run it, and turn what it raises into one line and an exit code.
+
+Exit codes: 0 done; 1 an error, which one line on stderr names; 2 the command line was wrong; 130 interrupted.
+Commands are imported when they are asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from typing import Any
+
+import omegastore
+from omegastore import entrypoint
+from omegastore.cli.command import Command
+from omegastore.cli.output import Output
+
+MODULES = {
+    "objects": {
+        "ls": "list objects",
+        "info": "show what is stored under a name",
+        "put": "store a file, or what is in it",
+        "get": "write an object to a file or to stdout",
+        "cp": "copy an object",
+        "rm": "drop objects",
+    },
+    "past": {
+        "versions": "list the versions of an object",
+        "tag": "name a version, or take a name away",
+        "log": "list the commits of the bucket",
+    },
+    "moving": {"export": "write objects into an archive", "import": "take objects out of an archive"},
+    "upkeep": {
+        "gc": "remove payloads that no version needs",
+        "fsck": "read everything and tell what is damaged",
+        "du": "tell the bytes of objects and versions",
+    },
+    "place": {
+        "grant": "print what lets a user reach one bucket alone",
+        "server": "show, run or stop the embedded server",
+        "config": "show the settings",
+        "plugins": "list backends, and what other distributions add",
+    },
+}
+"""The commands by the module that has them, each with its summary."""
+HOMES = {name: module for module, names in MODULES.items() for name in names}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    given = sys.argv[1:] if argv is None else list(argv)
+    is_completing = "_ARGCOMPLETE" in os.environ
+    parser = _parser(next((each for each in given if not each.startswith("-")), None), is_completing)
+    if is_completing:
+        _complete(parser)
+    args = parser.parse_args(given)
+    try:
+        code = args.command.run(args, Output(args.json))
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001  # whatever it is, a user gets one line
+        Output().say(f"omegastore: {one_line(error)}")
+        return 1
+    return code or 0
+
+
+def one_line(error: Exception) -> str:
+    r"""Return what an error says, in one line, without credentials.
+
+    Examples
+    --------
+    >>> one_line(OSError("no way\nto mongodb://me:sesame@host/x?tlsPassword=y"))
+    'no way to mongodb://(hidden)'
+    """
+    text = " ".join(str(error).split()) or type(error).__name__
+    return re.sub(r"(mongodb(?:\+srv)?://)[^\s'\"]*[@?][^\s'\"]*", r"\1(hidden)", text)
+
+
+def _parser(chosen: str | None, takes_all: bool) -> ArgumentParser:
+    """Return the parser; the arguments are those of the chosen command alone, since others are not imported."""
+    parser = ArgumentParser("omegastore", description="Objects in MongoDB: models, frames, files and values.")
+    parser.add_argument("--version", action="version", version=omegastore.__version__)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    offers = {} if chosen in HOMES else {each.name: each for each in entrypoint.offered(entrypoint.COMMANDS)}
+    for module, names in MODULES.items():
+        for name, summary in names.items():
+            one = commands.add_parser(name, help=summary, description=summary)
+            if takes_all or name == chosen:
+                _configure(one, importlib.import_module(f"omegastore.cli.{module}").COMMANDS[name])
+    for name, entry in offers.items():
+        if name in HOMES:
+            continue
+        one = commands.add_parser(name, help=f"from {entrypoint.distribution(entry)}")
+        if name == chosen:
+            found: list[Any] = []
+            if (wrong := entrypoint.use(entry, found.append)) is not None:
+                parser.exit(
+                    1, f"omegastore: {name!r} of {entrypoint.distribution(entry)} cannot be loaded: {wrong}\n"
+                )
+            _configure(one, found[0])
+    return parser
+
+
+def _configure(parser: ArgumentParser, command: Command) -> None:
+    parser.set_defaults(command=command)
+    parser.add_argument("--json", action="store_true", help="write data as JSON")
+    parser.add_argument(
+        "--url", help="MongoDB URI; a password in it is seen by others, so better set OMEGA_MONGO_URL"
+    )
+    parser.add_argument("--bucket", help="default: OMEGA_MONGO_COLLECTION")
+    parser.add_argument("--prefix", help="stands before the names")
+    command.configure(parser)
+
+
+def _complete(parser: ArgumentParser) -> None:
+    """Answer the shell's question what may follow, when argcomplete is installed, and end."""
+    try:
+        import argcomplete
+    except ImportError:
+        return
+    argcomplete.autocomplete(parser)

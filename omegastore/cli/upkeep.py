@@ -1,0 +1,35 @@
+"""Commands that keep a store clean: gc, fsck, du."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+
+from omegastore.cli.command import Command, open_store
+from omegastore.cli.output import Output
+
+
+def _gc(args: Namespace, output: Output) -> None:
+    output.data({"removed": open_store(args).gc(args.grace)})
+
+
+def _gc_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--grace", type=float, help="seconds that readers have; default: OMEGA_STORE_GRACE")
+
+
+def _fsck(args: Namespace, output: Output) -> int:
+    found = open_store(args).fsck()
+    output.table(["what", "where", "detail"], [(each.what, each.where, each.detail) for each in found])
+    return 1 if found else 0
+
+
+def _du(args: Namespace, output: Output) -> None:
+    frame = open_store(args).du().reset_index()
+    output.table([str(each) for each in frame.columns], frame.astype(object).to_numpy().tolist())
+
+
+COMMANDS: Mapping[str, Command] = {
+    "gc": Command("remove payloads that no version needs", _gc, _gc_arguments),
+    "fsck": Command("read everything and tell what is damaged", _fsck),
+    "du": Command("tell the bytes of objects and versions", _du),
+}

@@ -1,0 +1,220 @@
+"""Every command of the command line, as a process of its own; the steps of one test share its database."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from omegastore import OmegaStore
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY = "the key of the tests"
+
+
+class Done(NamedTuple):
+    """What a process said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.out)
+
+
+class Shell:
+    """Runs commands in a folder, on one database."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.folder = folder
+        self.environ = {
+            **os.environ,
+            "OMEGA_MONGO_URL": url,
+            "OMEGA_STORE_SIGNING_KEY": KEY,
+            "PYTHONPATH": str(ROOT),
+            "OMEGASTORE_HOME": str(folder / "home"),
+        }
+
+    def __call__(self, *words: str, stdin: bytes = b"", **environ: str) -> Done:
+        command = [sys.executable, "-m", "omegastore.cli", *words]
+        environ = {**self.environ, **environ}
+        done = subprocess.run(command, cwd=self.folder, env=environ, input=stdin, capture_output=True, timeout=60)
+        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def json(self, *words: str) -> Any:
+        done = self(*words, "--json")
+        assert (done.code, done.err) == (0, ""), done
+        return done.data
+
+
+@pytest.fixture
+def shell(store_url: str, tmp_path: Path) -> Shell:
+    return Shell(store_url, tmp_path)
+
+
+def test_files_and_frames_are_put_listed_shown_got_copied_and_dropped(shell: Shell, store: OmegaStore) -> None:
+    store.put([1, 2], "other/list")
+    (shell.folder / "a.csv").write_text("x,y\n1,a\n2,b\n")
+    done = shell("put", "a.csv", "frame", "--format", "csv", "--attribute", "owner=me")
+    assert (done.code, done.err) == (0, "")
+    assert shell("put", "-", "file", stdin=b"\x00\xff").code == 0
+    assert store.get("frame").y.tolist() == ["a", "b"]
+    assert store.get("file").read() == b"\x00\xff"
+
+    listed = shell.json("ls")
+    assert [(each["name"], each["kind"], each["version"]) for each in listed] == [
+        ("file", "python.file", 1),
+        ("frame", "pandas.dfrows", 1),
+        ("other/list", "python.data", 1),
+    ]
+    assert shell("ls", "other/*").out.split("\t")[:3] == ["other/list", "python.data", "1"]
+    info = shell.json("info", "frame")
+    assert (info["rows"], info["attributes"]) == (2, {"owner": "me"})
+
+    assert shell("get", "frame[y]").out == "y\na\nb\n"
+    assert shell("get", "file", "copy.bin").code == 0
+    assert (shell.folder / "copy.bin").read_bytes() == b"\x00\xff"
+    assert shell.json("cp", "frame", "again") == {"name": "again", "bucket": "omegaml", "version": 1}
+    assert shell("rm", "again", "other/*").code == 0
+    assert store.list() == ["file", "frame"]
+
+
+def test_versions_tags_and_commits_are_shown(shell: Shell, store: OmegaStore) -> None:
+    with store.commit("both of them") as commit:
+        commit.put(1, "a")
+        commit.put(2, "b")
+    store.put(3, "a")
+    assert shell("tag", "a", "first", "--version", "1").code == 0
+    found = shell.json("versions", "a")
+    assert [(each["version"], each["kind"], each["tags"]) for each in found] == [
+        (1, "python.object", ["first"]),
+        (2, "python.object", []),
+    ]
+    assert shell("tag", "a", "first", "--delete").code == 0
+    assert store.versions("a").tags.tolist() == [[], []]
+    messages = [each["message"] for each in shell.json("log")]
+    assert "both of them" in messages
+    assert messages == store.log().message.tolist()
+
+
+def test_objects_move_through_an_archive(shell: Shell, store: OmegaStore) -> None:
+    for name in ("a", "b", "c/d"):
+        store.put(name * 2, name)
+    assert shell("export", "[ab]", "some.zip").out == "a\nb\n"
+    store.drop("a")
+    store.drop("b")
+    assert shell.json("import", "some.zip", "a") == [{"name": "a", "version": 1}]
+    assert store.list() == ["a", "c/d"]
+    assert store.get("a") == "aa"
+
+
+def test_upkeep_counts_finds_damage_and_tells_bytes(shell: Shell, store: OmegaStore) -> None:
+    store.put("text", "text")
+    store.put(b"x" * 500_000, "bytes")
+    assert {each["name"]: each["kind"] for each in shell.json("du")} == dict.fromkeys(
+        ["text", "bytes"], "python.object"
+    )
+    assert shell.json("fsck") == []
+    store.fs._collection.chunks.delete_many({})
+    done = shell("fsck")
+    assert (done.code, done.out.split("\t")[0]) == (1, "corrupt")
+    store.drop("bytes")
+    assert shell.json("gc", "--grace", "0")["removed"] >= 1
+    assert shell.json("gc", "--grace", "0") == {"removed": 0}
+
+
+def test_settings_server_plugins_and_grants_are_shown_without_secrets(shell: Shell) -> None:
+    (shell.folder / "mine.toml").write_text("OMEGA_STORE_LEASE = 5\n")
+    url = "mongodb://me:sesame@db.example/x?authSource=sesame"
+    done = shell("config", "--show-origin", OMEGASTORE_CONFIG="mine.toml", OMEGA_MONGO_URL=url)
+    assert "OMEGA_MONGO_URL\tmongodb://db.example/x (hidden)\tenvironment\n" in done.out
+    assert "OMEGA_STORE_LEASE\t5.0\tmine.toml\n" in done.out
+    assert "OMEGA_STORE_GRACE\t60.0\tdefault\n" in done.out
+    assert "OMEGA_STORE_SIGNING_KEY\t(hidden)\tenvironment\n" in done.out
+    assert "sesame" not in done.out + done.err
+    assert KEY not in done.out
+
+    assert shell.json("server") == {"home": str(shell.folder / "home"), "runs": False, "socket": None}
+    assert "pandas.dfrows" in [each["name"] for each in shell.json("plugins")]
+    done = shell("grant", "ann", "read", "--bucket", "sales")
+    assert (done.code, "OMEGA_STORE_BUCKET_DATABASES=1" in done.err) == (1, True)
+    done = shell("grant", "ann", "read", "--bucket", "sales", OMEGA_STORE_BUCKET_DATABASES="1")
+    assert (done.code, '"ann"' in done.out) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "code", "said"),
+    [
+        (["get", "unknown"], {}, 1, "omegastore: no object 'unknown'"),
+        (["put", "missing.csv", "n"], {}, 1, "omegastore: there is no file or folder missing.csv"),
+        (["ls"], {"OMEGA_MONGO_URL": "mongodb://me:sesame@127.0.0.1:1/?serverSelectionTimeoutMS=50"}, 1, "no server"),
+        (["ls"], {"OMEGA_STORE_LEASE": "soon"}, 1, "omegastore: OMEGA_STORE_LEASE='soon'"),
+        (["ls", "--colour"], {}, 2, "unrecognized arguments: --colour"),
+        (["lst"], {}, 2, "invalid choice: 'lst'"),
+        ([], {}, 2, "required: COMMAND"),
+    ],
+)
+def test_an_error_is_one_line_on_stderr_and_a_code(
+    words: list[str], environ: dict[str, str], code: int, said: str, shell: Shell
+) -> None:
+    done = shell(*words, stdin=b"", **environ)
+    assert (done.code, done.out) == (code, "")
+    assert said in done.err
+    assert "Traceback" not in done.err
+    assert "sesame" not in done.err
+    assert done.err.count("\n") == 1 or code == 2
+
+
+def test_a_model_is_not_loaded_to_print_it(shell: Shell, store: OmegaStore) -> None:
+    from sklearn.linear_model import LinearRegression
+
+    store.put(LinearRegression(), "model")
+    done = shell("get", "model")
+    assert (done.code, done.out) == (1, "")
+    assert "use export" in done.err
+
+
+def test_names_cannot_steer_the_terminal(shell: Shell, store: OmegaStore) -> None:
+    store.put(1, "a\tb\x1b[2J\nc")
+    assert shell("ls").out.split("\t")[0] == r"a\tb\x1b[2J\nc"
+
+
+def test_listing_and_settings_load_neither_pandas_nor_rich_and_help_no_driver(shell: Shell) -> None:
+    code = (
+        "import sys; from omegastore.cli.main import main; main(sys.argv[1:]);"
+        "print([each for each in ('pandas', 'sklearn', 'rich', 'pyarrow', 'tables') if each in sys.modules])"
+    )
+    for words in (["ls", "--json"], ["config"]):
+        done = subprocess.run([sys.executable, "-c", code, *words], env=shell.environ, capture_output=True, text=True)
+        assert done.stdout.splitlines()[-1] == "[]", done.stderr
+    code = "import sys, omegastore.cli.main as m; m._parser(None, False); print('pymongo' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], env=shell.environ, capture_output=True, text=True)
+    assert done.stdout == "False\n", done.stderr
+
+
+def test_the_shell_completes_commands_and_their_options(shell: Shell) -> None:
+    pytest.importorskip("argcomplete")
+
+    def completed(line: str) -> set[str]:
+        answer = shell.folder / "answer"
+        environ = {
+            **shell.environ,
+            "_ARGCOMPLETE": "1",
+            "COMP_LINE": line,
+            "COMP_POINT": str(len(line)),
+            "_ARGCOMPLETE_IFS": "\n",
+            "_ARGCOMPLETE_STDOUT_FILENAME": str(answer),
+        }
+        command = [sys.executable, "-c", "from omegastore.cli.main import main; main([])"]
+        subprocess.run(command, env=environ, capture_output=True, check=False)
+        return {each.strip() for each in answer.read_text().split("\n")}
+
+    assert completed("omegastore ve") == {"versions"}
+    assert "--show-origin" in completed("omegastore config --s")
