@@ -28,7 +28,7 @@ def distribution(entry: EntryPoint) -> str:
     return entry.dist.name if entry.dist is not None else entry.value
 
 
-def use(entry: EntryPoint, take: Callable[[Any], None]) -> str | None:
+def use(entry: EntryPoint, take: Callable[[Any], object]) -> str | None:
     """Load an entry point and hand what it names to `take`; warn when either fails.
 
     Returns

@@ -264,7 +264,7 @@ def close(url: str) -> None:
 
 
 @atexit.register
-def _close() -> None:
+def close_all() -> None:
     """Close the clients of this process."""
     for (_, process), client in _clients.items():
         if process == os.getpid():

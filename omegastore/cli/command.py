@@ -37,6 +37,6 @@ class Command:
     """Adds its arguments; ``--json --url --bucket --prefix`` are there."""
 
 
-def open_store(args: Namespace) -> OmegaStore:
-    """Return the store that the arguments and settings name."""
-    return omegastore.OmegaStore(args.url, bucket=args.bucket, prefix=args.prefix)
+def open_store(args: Namespace, bucket: str | None = None) -> OmegaStore:
+    """Return the store that the arguments and settings name, or the one of another bucket beside it."""
+    return omegastore.OmegaStore(args.url, bucket=bucket or args.bucket, prefix=args.prefix)

@@ -1,18 +1,22 @@
 """Main: find the command, run it, and turn what it raises into one line and an exit code.
 
-Exit codes: 0 done; 1 an error, which one line on stderr names; 2 the command line was wrong; 130 interrupted.
-Commands are imported when they are asked for.
+Exit codes: 0 done; 1 an error, which one line on stderr names, or `fsck` has found something; 2 the command line was
+wrong; 130 interrupted. Commands are imported when they are asked for.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
+import logging
 import os
 import re
 import sys
+import warnings
 from argparse import ArgumentParser
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
+from typing import NoReturn
 
 import omegastore
 from omegastore import entrypoint
@@ -50,15 +54,40 @@ MODULES = {
 HOMES = {name: module for module, names in MODULES.items() for name in names}
 
 
+class Parser(ArgumentParser):
+    """A parser that repeats no credentials of a wrong command line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with code 2, usage and message."""
+        super().error(hidden(message))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
     given = sys.argv[1:] if argv is None else list(argv)
+    with warnings.catch_warnings():
+        warnings.showwarning = _say_warning
+        return _main(given)
+
+
+def script() -> NoReturn:
+    """Run the command of this process and end it, without the half second that the driver's threads sleep at exit."""
+    code = main()
+    gc.collect()  # temporary folders go with their stores
+    if "omegastore.mongo" in sys.modules:
+        sys.modules["omegastore.mongo"].close_all()
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _main(given: Sequence[str]) -> int:
     is_completing = "_ARGCOMPLETE" in os.environ
-    parser = _parser(next((each for each in given if not each.startswith("-")), None), is_completing)
-    if is_completing:
-        _complete(parser)
-    args = parser.parse_args(given)
     try:
+        parser = _parser(next((each for each in given if not each.startswith("-")), None), is_completing)
+        if is_completing:
+            _complete(parser)
+        args = parser.parse_args(given)
         code = args.command.run(args, Output(args.json))
         sys.stdout.flush()
     except KeyboardInterrupt:
@@ -72,7 +101,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code or 0
 
 
-def one_line(error: Exception) -> str:
+def _say_warning(
+    message: Warning | str, category: object, filename: str, lineno: int, file: object = None, line: str | None = None
+) -> None:
+    """Write a warning as one line, without the line of code that it comes from."""
+    Output().say(f"omegastore: warning: {one_line(message)}")
+
+
+def one_line(error: Warning | Exception | str) -> str:
     r"""Return what an error says, in one line, without credentials.
 
     Examples
@@ -80,13 +116,17 @@ def one_line(error: Exception) -> str:
     >>> one_line(OSError("no way\nto mongodb://me:sesame@host/x?tlsPassword=y"))
     'no way to mongodb://(hidden)'
     """
-    text = " ".join(str(error).split()) or type(error).__name__
+    return hidden(" ".join(str(error).split()) or type(error).__name__)
+
+
+def hidden(text: str) -> str:
+    """Return a text without the credentials in the URLs that it holds."""
     return re.sub(r"(mongodb(?:\+srv)?://)[^\s'\"]*[@?][^\s'\"]*", r"\1(hidden)", text)
 
 
 def _parser(chosen: str | None, takes_all: bool) -> ArgumentParser:
     """Return the parser; the arguments are those of the chosen command alone, since others are not imported."""
-    parser = ArgumentParser("omegastore", description="Objects in MongoDB: models, frames, files and values.")
+    parser = Parser("omegastore", description="Objects in MongoDB: models, frames, files and values.")
     parser.add_argument("--version", action="version", version=omegastore.__version__)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     offers = {} if chosen in HOMES else {each.name: each for each in entrypoint.offered(entrypoint.COMMANDS)}
@@ -99,18 +139,17 @@ def _parser(chosen: str | None, takes_all: bool) -> ArgumentParser:
         if name in HOMES:
             continue
         one = commands.add_parser(name, help=f"from {entrypoint.distribution(entry)}")
-        if name == chosen:
-            found: list[Any] = []
-            if (wrong := entrypoint.use(entry, found.append)) is not None:
-                parser.exit(
-                    1, f"omegastore: {name!r} of {entrypoint.distribution(entry)} cannot be loaded: {wrong}\n"
-                )
-            _configure(one, found[0])
+        wanted = takes_all or name == chosen
+        if wanted and entrypoint.use(entry, partial(_configure, one)) is not None and name == chosen:
+            parser.exit(1)  # what is wrong with it was said
     return parser
 
 
 def _configure(parser: ArgumentParser, command: Command) -> None:
+    if not isinstance(command, Command):
+        raise TypeError(f"{command!r} is not an omegastore.cli.command.Command")
     parser.set_defaults(command=command)
+    parser.allow_abbrev = False  # or an option that is added later changes what an abbreviation means
     parser.add_argument("--json", action="store_true", help="write data as JSON")
     parser.add_argument(
         "--url", help="MongoDB URI; a password in it is seen by others, so better set OMEGA_MONGO_URL"

@@ -11,7 +11,8 @@ from omegastore.cli.output import Output
 
 def _export(args: Namespace, output: Output) -> None:
     kept = "all" if args.all_versions else "latest"
-    names = open_store(args).to_archive(args.pattern, args.archive, versions=kept)
+    with output.working(f"writing {args.archive}"):
+        names = open_store(args).to_archive(args.pattern, args.archive, versions=kept)
     output.table(["name"], [[each] for each in names])
 
 
@@ -22,7 +23,10 @@ def _export_arguments(parser: ArgumentParser) -> None:
 
 
 def _import(args: Namespace, output: Output) -> None:
-    found = open_store(args).from_archive(args.archive, args.pattern)
+    store = open_store(args)
+    with output.working(f"reading {args.archive}") as say:
+        store.storage.observers.add(lambda event: say(f"reading {args.archive}: {event.name} is there"))
+        found = store.from_archive(args.archive, args.pattern)
     output.table(["name", "version"], [[each.name, each.version] for each in found])
 
 

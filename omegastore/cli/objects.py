@@ -15,12 +15,17 @@ from omegastore.cli.command import Command, open_store
 from omegastore.cli.output import Output
 
 FORMATS = ("file", "csv", "parquet", "json")
-FRAMES = ("pandas.dfrows", "pandas.serows", "pandas.dfgroup", "mongo.collection")
-"""Kinds that are written as CSV, where nothing else is asked for."""
+TEXTS = {
+    "python.file": "file",
+    **dict.fromkeys(("pandas.dfrows", "pandas.serows", "pandas.dfgroup", "pandas.hdf", "mongo.collection"), "csv"),
+    **dict.fromkeys(("python.data", "python.object", "python.hdf"), "json"),
+}
+"""How objects are written where nothing else is asked for, by their kind."""
 
 
 def _ls(args: Namespace, output: Output) -> None:
-    found = cast(list[Any], open_store(args).list(args.pattern, kind=args.kind, raw=True, hidden=args.all))
+    listed = open_store(args).list(args.pattern, kind=args.kind, raw=True, hidden=args.all, include_temp=args.all)
+    found = cast(list[Any], listed)
     rows = [(each.name, each.kind, each.version, each.size, each.modified) for each in found]
     output.table(["name", "kind", "version", "bytes", "modified"], rows)
 
@@ -28,7 +33,7 @@ def _ls(args: Namespace, output: Output) -> None:
 def _ls_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("pattern", nargs="?", help="such as 'models/*'")
     parser.add_argument("--kind", help="objects of this kind")
-    parser.add_argument("--all", action="store_true", help="hidden ones too")
+    parser.add_argument("--all", action="store_true", help="also those that begin with . or _")
 
 
 def _info(args: Namespace, output: Output) -> None:
@@ -42,10 +47,9 @@ def _info(args: Namespace, output: Output) -> None:
 
 def _put(args: Namespace, output: Output) -> None:
     store = open_store(args)
-    options = {} if args.kind is None else {"kind": args.kind}
-    if args.format in ("csv", "parquet") and not args.append:
-        options["replace"] = True
-    meta = store.put(_read(args.file, args.format), args.name, attributes=_attributes(args.attribute), **options)
+    options: dict[str, Any] = {"append": True} if args.append else {"replace": True}
+    obj = _read(args.file, args.format)
+    meta = store.put(obj, args.name, attributes=_attributes(args.attribute), kind=args.kind, **options)
     output.data({"name": meta.name, "kind": meta.kind, "version": meta.version, "size": meta.size})
 
 
@@ -82,16 +86,18 @@ def _get(args: Namespace, output: Output) -> None:
     meta = store.metadata(args.name)
     if meta is None:
         raise store.storage.missing(args.name)
-    if meta.kind == "python.file" and args.format in (None, "file"):
-        if args.file != "-":
-            store.get(args.name, local=args.file)
-        else:
-            shutil.copyfileobj(store.get(args.name), sys.stdout.buffer)
-            sys.stdout.buffer.flush()
-        return
-    if store.storage.registry.by_kind(str(meta.kind)).executes_code:
+    form = args.format or TEXTS.get(str(meta.kind))
+    if form is None:
         raise TypeError(f"{args.name!r} of kind {meta.kind!r} has no form as text; use export, or Python")
-    _write(store.get(args.name), args.file, args.format or ("csv" if meta.kind in FRAMES else "json"))
+    if meta.kind != "python.file":
+        _write(store.get(args.name), args.file, form)
+    elif form != "file":
+        raise TypeError(f"{args.name!r} is a file, which is written as it is, not as {form}")
+    elif args.file != "-":
+        store.get(args.name, local=args.file)
+    else:
+        shutil.copyfileobj(store.get(args.name), sys.stdout.buffer)
+        sys.stdout.buffer.flush()
 
 
 def _get_arguments(parser: ArgumentParser) -> None:
@@ -102,37 +108,44 @@ def _get_arguments(parser: ArgumentParser) -> None:
 
 def _write(value: Any, file: str, form: str) -> None:
     """Write a value as text, or as parquet."""
-    if hasattr(value, "to_csv") and form in ("csv", "parquet", "json"):
-        value = value.to_frame() if value.ndim == 1 else value
-        if form == "parquet":
-            value.to_parquet(sys.stdout.buffer if file == "-" else file)
-            return
-        plain = value.index.name is None and value.index.equals(value.reset_index(drop=True).index)
-        text = value.to_csv(index=not plain) if form == "csv" else value.to_json(orient="records", date_format="iso")
-    elif form == "json":
+    is_frame = hasattr(value, "to_csv")
+    if form == "file" or (form != "json" and not is_frame):
+        raise TypeError(f"a {type(value).__name__} cannot be written as {form}; try --format json")
+    if not is_frame:
         text = json.dumps(value, ensure_ascii=False) + "\n"
     else:
-        raise TypeError(f"a {type(value).__name__} cannot be written as {form}; try --format json")
+        frame = value.to_frame() if value.ndim == 1 else value
+        if form == "parquet":
+            frame.to_parquet(sys.stdout.buffer if file == "-" else file)
+            return
+        is_counted = frame.index.name is None and frame.index.equals(frame.reset_index(drop=True).index)
+        text = frame.to_csv(index=not is_counted) if form == "csv" else _records(frame, is_counted)
     if file == "-":
         sys.stdout.write(text)
     else:
         Path(file).write_text(text, "utf-8")
 
 
+def _records(frame: Any, is_counted: bool) -> str:
+    """Return the rows as a JSON array of objects; an index that says something is in them."""
+    rows = frame if is_counted else frame.reset_index()
+    return str(rows.to_json(orient="records", date_format="iso", force_ascii=False)) + "\n"
+
+
 def _cp(args: Namespace, output: Output) -> None:
-    store = open_store(args)
+    store, new = open_store(args), args.new_name or args.name
     kept = "all" if args.all_versions else "latest"
-    if args.to_bucket is None:
-        meta = store.copy(args.name, args.new_name, versions=kept)
-    else:
-        to = store.__class__(store.storage.connection, bucket=args.to_bucket, prefix=args.prefix)
-        meta = store.copy(args.name, to, as_name=args.new_name, versions=kept)
+    with output.working(f"copying {args.name}"):
+        if args.to_bucket is None:
+            meta = store.copy(args.name, new, versions=kept)
+        else:
+            meta = store.copy(args.name, open_store(args, args.to_bucket), as_name=new, versions=kept)
     output.data({"name": meta.name, "bucket": meta.bucket, "version": meta.version})
 
 
 def _cp_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("name")
-    parser.add_argument("new_name")
+    parser.add_argument("new_name", nargs="?", help="default: the same, in another bucket")
     parser.add_argument("--to-bucket", help="another bucket")
     parser.add_argument("--all-versions", action="store_true", help="with times and tags")
 
@@ -140,11 +153,12 @@ def _cp_arguments(parser: ArgumentParser) -> None:
 def _rm(args: Namespace, output: Output) -> None:
     store = open_store(args)
     for name in args.name:
-        store.drop(name, force=args.force)
+        store.drop(name, force=args.force, version=args.version)
 
 
 def _rm_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("name", nargs="+", help="also a pattern such as 'old/*'")
+    parser.add_argument("--version", type=int, default=-1, help="this version alone; default: all")
     parser.add_argument("--force", action="store_true", help="unknown names are no error")
 
 
@@ -156,7 +170,7 @@ COMMANDS: Mapping[str, Command] = {
     "ls": Command("list objects", _ls, _ls_arguments),
     "info": Command("show what is stored under a name", _info, _info_arguments),
     "put": Command("store a file, or what is in it", _put, _put_arguments),
-    "get": Command("write an object", _get, _get_arguments),
+    "get": Command("write an object to a file or to stdout", _get, _get_arguments),
     "cp": Command("copy an object", _cp, _cp_arguments),
     "rm": Command("drop objects", _rm, _rm_arguments),
 }

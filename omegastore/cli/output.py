@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Output:
@@ -46,9 +50,28 @@ class Output:
         else:
             print(value)  # noqa: T201
 
+    def frame(self, frame: pd.DataFrame) -> None:
+        """Write a frame as a table; its index comes first, and missing values are null."""
+        flat = frame.reset_index().astype(object)
+        self.table([str(each) for each in flat.columns], flat.where(flat.notna(), None).to_numpy().tolist())
+
     def say(self, message: str) -> None:
         """Write a message for the user on stderr."""
         print(message, file=sys.stderr)  # noqa: T201
+
+    @contextmanager
+    def working(self, message: str) -> Generator[Callable[[str], None], None, None]:
+        """Show on a terminal that something goes on and takes time; yields what changes the message."""
+        if not sys.stderr.isatty():
+            yield lambda message: None
+            return
+        from rich.console import Console
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+            task = progress.add_task(shown(message))
+            yield lambda message: progress.update(task, description=shown(message))
 
 
 def shown(value: object) -> str:

@@ -10,13 +10,11 @@ from omegastore.cli.output import Output
 
 
 def _versions(args: Namespace, output: Output) -> None:
-    frame = open_store(args).versions(args.name).reset_index()
-    output.table([str(each) for each in frame.columns], frame.astype(object).to_numpy().tolist())
+    output.frame(open_store(args).versions(args.name))
 
 
 def _log(args: Namespace, output: Output) -> None:
-    frame = open_store(args).log(args.limit).reset_index()
-    output.table([str(each) for each in frame.columns], frame.astype(object).to_numpy().tolist())
+    output.frame(open_store(args).log(args.limit))
 
 
 def _tag(args: Namespace, output: Output) -> None:
@@ -44,6 +42,6 @@ def _log_arguments(parser: ArgumentParser) -> None:
 
 COMMANDS: Mapping[str, Command] = {
     "versions": Command("list the versions of an object", _versions, _name),
-    "tag": Command("name a version", _tag, _tag_arguments),
+    "tag": Command("name a version, or take a name away", _tag, _tag_arguments),
     "log": Command("list the commits of the bucket", _log, _log_arguments),
 }

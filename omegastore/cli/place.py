@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
+import omegastore
 from omegastore import entrypoint, server
 from omegastore.backends import SPECS
 from omegastore.cli.command import Command, open_store
 from omegastore.cli.output import Output
 from omegastore.config import Setting, is_secret, settings
+from omegastore.extension import extended
 from omegastore.mongo import HIDDEN, redact
+from omegastore.registry import spec_of
 from omegastore.server.__main__ import main as hold
 from omegastore.server.home import Home
 
@@ -66,17 +70,34 @@ def _safe(setting: Setting) -> Any:
 
 
 def _plugins(args: Namespace, output: Output) -> None:
-    rows = [("backends", spec.kind, "omegastore", "") for spec in SPECS]
-    for group in entrypoint.GROUPS:
+    rows: list[tuple[str, str, str, str | None]] = [("backends", spec.kind, "omegastore", None) for spec in SPECS]
+    for group, check in CHECKS.items():
         for entry in entrypoint.offered(group):
-            wrong = entrypoint.use(entry, lambda _: None) or ""
+            wrong = entrypoint.use(entry, partial(check, entry.name))
             rows.append((group.removeprefix("omegastore."), entry.name, entrypoint.distribution(entry), wrong))
     output.table(["group", "name", "distribution", "error"], rows)
+
+
+def _check_mixin(name: str, mixin: Any) -> None:
+    extended(omegastore.OmegaStore, mixin)
+
+
+def _check_command(name: str, command: Any) -> None:
+    if not isinstance(command, Command):
+        raise TypeError(f"{command!r} is not an omegastore.cli.command.Command")
+
+
+CHECKS: Mapping[str, Callable[[str, Any], object]] = {
+    entrypoint.BACKENDS: spec_of,
+    entrypoint.MIXINS: _check_mixin,
+    entrypoint.COMMANDS: _check_command,
+}
+"""By the group of entry points: raises for what cannot be used."""
 
 
 COMMANDS: Mapping[str, Command] = {
     "grant": Command("print what lets a user reach one bucket alone", _grant, _grant_arguments),
     "server": Command("show, run or stop the embedded server", _server, _server_arguments),
     "config": Command("show the settings", _config, _config_arguments),
-    "plugins": Command("list backends and plugins", _plugins),
+    "plugins": Command("list backends, and what other distributions add", _plugins),
 }

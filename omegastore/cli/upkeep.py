@@ -10,7 +10,9 @@ from omegastore.cli.output import Output
 
 
 def _gc(args: Namespace, output: Output) -> None:
-    output.data({"removed": open_store(args).gc(args.grace)})
+    with output.working("collecting"):
+        removed = open_store(args).gc(args.grace)
+    output.data({"removed": removed})
 
 
 def _gc_arguments(parser: ArgumentParser) -> None:
@@ -18,14 +20,14 @@ def _gc_arguments(parser: ArgumentParser) -> None:
 
 
 def _fsck(args: Namespace, output: Output) -> int:
-    found = open_store(args).fsck()
+    with output.working("reading everything"):
+        found = open_store(args).fsck()
     output.table(["what", "where", "detail"], [(each.what, each.where, each.detail) for each in found])
     return 1 if found else 0
 
 
 def _du(args: Namespace, output: Output) -> None:
-    frame = open_store(args).du().reset_index()
-    output.table([str(each) for each in frame.columns], frame.astype(object).to_numpy().tolist())
+    output.frame(open_store(args).du())
 
 
 COMMANDS: Mapping[str, Command] = {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from omegastore import OmegaStore
+from omegastore.cli.main import MODULES, main
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "the key of the tests"
@@ -84,6 +87,127 @@ def test_files_and_frames_are_put_listed_shown_got_copied_and_dropped(shell: She
     assert shell.json("cp", "frame", "again") == {"name": "again", "bucket": "omegaml", "version": 1}
     assert shell("rm", "again", "other/*").code == 0
     assert store.list() == ["file", "frame"]
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    """Run a command in this process, which is quicker; return its code and what it wrote."""
+    code = main(words)
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+@pytest.fixture
+def here(store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let this process work in a folder, on the database of the test."""
+    monkeypatch.setenv("OMEGA_MONGO_URL", store_url)
+    monkeypatch.setenv("OMEGA_STORE_SIGNING_KEY", KEY)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("here")
+def test_a_frame_is_replaced_or_grows_and_is_written_in_each_form(
+    here: Path, store: OmegaStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "a.csv").write_text("x,y\n1,ä\n2,\n")
+    for words, rows in ([], 2), ([], 2), (["--append"], 4):
+        assert said(capsys, "put", "a.csv", "f", "--format", "csv", *words)[0] == 0
+        assert len(store.get("f")) == rows
+    assert said(capsys, "get", "f@2", "--format", "json")[1] == '[{"x":1,"y":"ä"},{"x":2,"y":null}]\n'
+    assert said(capsys, "get", "f@1", "f.parquet", "--format", "parquet") == (0, "", "")
+    assert said(capsys, "put", "f.parquet", "g", "--format", "parquet", "--bucket", "b")[0] == 0
+    assert OmegaStore(store.storage.connection, bucket="b").get("g").x.tolist() == [1, 2]
+    assert said(capsys, "cp", "g", "--bucket", "b", "--to-bucket", "c", "--json")[1] == (
+        '{"name": "g", "bucket": "c", "version": 1}\n'
+    )
+    named = store.get("f", version=1).set_index("x")
+    store.put(named, "named")
+    assert said(capsys, "get", "named")[1] == "x,y\n1,ä\n2,\n"
+    assert said(capsys, "get", "named", "--format", "json")[1] == '[{"x":1,"y":"ä"},{"x":2,"y":null}]\n'
+
+
+def test_values_are_put_and_written_as_json(
+    here: Path, store: OmegaStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "a.json").write_text('{"a": [1, null, "ä"]}')
+    assert said(capsys, "put", "a.json", "value", "--format", "json", "--kind", "python.object")[0] == 0
+    assert store.get("value") == {"a": [1, None, "ä"]}
+    assert said(capsys, "get", "value") == (0, '{"a": [1, null, "ä"]}\n', "")
+    store.put([1], "_hidden", append=False)
+    assert said(capsys, "ls")[1].split("\t")[0] == "value"
+    assert [line.split("\t")[0] for line in said(capsys, "ls", "--all")[1].splitlines()] == ["_hidden", "value"]
+
+
+def test_what_cannot_be_done_is_refused_and_nothing_is_changed(
+    here: Path, store: OmegaStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "a").write_bytes(b"\0")
+    store.put(here / "a", "file")
+    for words, message in (
+        (["put", "a", "file", "--append"], "append"),
+        (["put", "a", "file", "--attribute", "x"], "--attribute x: write KEY=VALUE"),
+        (["put", "a", "file", "--format", "json"], "Expecting value"),
+        (["get", "file", "--format", "csv"], "'file' is a file"),
+        (["rm", "file", "--version", "7"], "'file' has no version 7"),
+    ):
+        code, out, err = said(capsys, *words)
+        assert (code, out, message in err, err.count("\n")) == (1, "", True, 1), (words, err)
+    assert store.versions("file").index.tolist() == [1]
+    store.put(here / "a", "file")
+    assert said(capsys, "rm", "file", "--version", "1")[0] == 0
+    assert store.versions("file").index.tolist() == [2]
+
+
+def test_credentials_on_a_wrong_command_line_are_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (
+        ["ls", "--ulr=mongodb://me:sesame@h/x"],
+        ["config", "--ulr", "mongodb://me:sesame@h/x"],
+        ["mongodb://me:sesame@h/x"],
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        assert ended.value.code == 2
+        out, err = capsys.readouterr()
+        assert "(hidden)" in err
+        assert "sesame" not in out + err
+
+
+def test_the_summary_of_a_command_is_the_one_that_help_lists() -> None:
+    for module, names in MODULES.items():
+        commands = importlib.import_module(f"omegastore.cli.{module}").COMMANDS
+        assert {name: command.summary for name, command in commands.items()} == names
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_a_terminal_gets_a_table_that_names_cannot_break(shell: Shell, store: OmegaStore) -> None:
+    import pty
+
+    store.put(1, "a\x1bcb")
+    store.put(1, ":smile:")
+    reader, writer = pty.openpty()
+    environ = {**shell.environ, "COLUMNS": "120", "TERM": "dumb"}
+    subprocess.run([sys.executable, "-m", "omegastore.cli", "ls"], env=environ, stdout=writer, check=True)
+    os.close(writer)
+    text = os.read(reader, 10_000).decode()
+    os.close(reader)
+    assert "name" in text.splitlines()[1]
+    assert r"a\x1bcb" in text
+    assert ":smile:" in text
+
+
+def test_the_embedded_server_is_run_shown_and_stopped(shell: Shell) -> None:
+    command = [sys.executable, "-m", "omegastore.cli", "server", "run"]
+    with subprocess.Popen(command, env=shell.environ, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("mongodb://")
+        shown = shell.json("server")
+        assert shown["runs"]
+        assert Path(shown["socket"]).exists()
+        assert shell("ls", OMEGA_MONGO_URL="") == (0, "", "")
+        assert shell.json("server", "stop")["runs"] is False
+        assert not Path(shown["socket"]).exists()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
 
 
 def test_versions_tags_and_commits_are_shown(shell: Shell, store: OmegaStore) -> None:
@@ -187,17 +311,27 @@ def test_names_cannot_steer_the_terminal(shell: Shell, store: OmegaStore) -> Non
     assert shell("ls").out.split("\t")[0] == r"a\tb\x9b2J\x1bc\nc"
 
 
-def test_listing_and_settings_load_neither_pandas_nor_rich_and_help_no_driver(shell: Shell) -> None:
-    code = (
-        "import sys; from omegastore.cli.main import main; main(sys.argv[1:]);"
-        "print([each for each in ('pandas', 'sklearn', 'rich', 'pyarrow', 'tables') if each in sys.modules])"
-    )
-    for words in (["ls", "--json"], ["config"]):
+def test_help_settings_and_listing_import_few_modules(shell: Shell) -> None:
+    def loaded(*words: str) -> set[str]:
+        code = (
+            "import sys; sys.argv = ['omegastore', *sys.argv[1:]]\n"
+            "from omegastore.cli.main import main\n"
+            "try: main()\n"
+            "except SystemExit: pass\n"
+            "print(*sys.modules)"
+        )
         done = subprocess.run([sys.executable, "-c", code, *words], env=shell.environ, capture_output=True, text=True)
-        assert done.stdout.splitlines()[-1] == "[]", done.stderr
-    code = "import sys, omegastore.cli.main as m; m._parser(None, False); print('pymongo' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], env=shell.environ, capture_output=True, text=True)
-    assert done.stdout == "False\n", done.stderr
+        assert done.returncode == 0, done.stderr
+        return set(done.stdout.splitlines()[-1].split())
+
+    heavy = {"pandas", "sklearn", "rich", "pyarrow", "tables", "h5py", "scipy", "polars", "dask"}
+    help, settings, listing = loaded("--help"), loaded("config"), loaded("ls", "--json")
+    assert "omegastore.cli.main" in help
+    assert not heavy & (help | settings | listing)
+    assert not {"pymongo", "numpy", "mongoengine"} & help
+    assert len(help) < 200
+    assert len(settings) < 550
+    assert len(listing) < 900
 
 
 def test_the_shell_completes_commands_and_their_options(shell: Shell) -> None:
