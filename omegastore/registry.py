@@ -77,6 +77,8 @@ class Registry:
     ) -> AnyBackend | None:
         """Return the backend that keeps `obj`, or None.
 
+        Installed plugins are loaded when no type name is found: one that names the type goes before a probe.
+
         Parameters
         ----------
         obj : object
@@ -92,17 +94,20 @@ class Registry:
         """
         if kind is not None:
             return self.by_kind(kind)
-        found = self._match(obj, keywords)
+        found = self._by_type(obj, keywords)
         if found is None and self._load_plugins():
-            found = self._match(obj, keywords)
-        return found
+            found = self._by_type(obj, keywords)
+        return found or self._by_probe(obj, keywords)
 
-    def _match(self, obj: object, keywords: Container[str]) -> AnyBackend | None:
+    def _by_type(self, obj: object, keywords: Container[str]) -> AnyBackend | None:
         for base in type(obj).__mro__[:-1]:
             name = f"{base.__module__}.{base.__qualname__}"
             for spec in self._candidates(keywords):
                 if name in spec.types and (backend := self.by_kind(spec.kind)).supports(obj):
                     return backend
+        return None
+
+    def _by_probe(self, obj: object, keywords: Container[str]) -> AnyBackend | None:
         for spec in self._candidates(keywords):
             if spec.probe is not None and spec.probe(obj) and (backend := self.by_kind(spec.kind)).supports(obj):
                 return backend

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from omegastore import Backend, Metadata, OmegaStore, Options
-from omegastore.errors import DoesNotExist, UnknownKind
+from omegastore import Backend, BackendSpec, Metadata, OmegaStore, Options
+from omegastore.errors import DoesNotExist, MissingExtra, UnknownKind
 
 
 class Shout:
@@ -150,3 +150,27 @@ def test_long_names_are_the_same_backends(store: OmegaStore) -> None:
     assert store.get_python_data("docs") == [[3]]
     assert store.put_pyobj_as_hdf([1, 2], "hdf", attributes={"a": 1}).kind == "python.hdf"
     assert store.get("hdf") == [1, 2]
+
+
+@pytest.mark.parametrize("way", ["class", "text", "defaults", "environment"])
+def test_a_backend_is_the_same_however_it_was_registered(
+    way: str, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, defaults = f"{__name__}:ShoutBackend", {}
+    if way == "defaults":
+        defaults = {"OMEGA_STORE_BACKENDS": {"test.shout": text}}
+    if way == "environment":
+        monkeypatch.setenv("OMEGA_STORE_BACKENDS", f"test.shout={text}")
+    store = OmegaStore(store_url, defaults=defaults)
+    if way in ("class", "text"):
+        store.register_backend("test.shout", ShoutBackend if way == "class" else text)
+    assert [each for each in store.storage.registry if each.kind == "test.shout"] == [
+        BackendSpec("test.shout", ShoutBackend.types, ShoutBackend)
+    ]
+    assert store.put(Shout("a"), "n").kind == "test.shout"
+    assert store.get("n").text == "a"
+
+
+def test_a_backend_in_the_settings_that_cannot_be_loaded_is_an_error_at_once(store_url: str) -> None:
+    with pytest.raises(MissingExtra, match=r"test\.shout.*nowhere"):
+        OmegaStore(store_url, defaults={"OMEGA_STORE_BACKENDS": {"test.shout": "nowhere:Backend"}})
