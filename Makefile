@@ -3,6 +3,7 @@
 #   make demo         put the flights of New York 2013 into MongoDB and get them back
 #   make test         the test suite, under pandas 3
 #   make check        linters, type checkers, layer contracts
+#   make docs         the documentation, in build/site
 #   make compat       what depends on pandas, under pandas 2.3
 #   make test-slow    scale tests          make test-faults   kills processes and servers
 #   make clean        remove environments, builds and caches (not your data)
@@ -19,7 +20,7 @@ COMPAT := tests/unit tests/backends tests/test_readme.py tests/test_demo.py
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-slow test-faults check compat clean
+.PHONY: demo test test-slow test-faults check docs compat clean
 
 demo: $(VENV)/.demo
 	$(VENV)/bin/python examples/flights.py
@@ -40,6 +41,9 @@ check: $(VENV)/.test
 	$(VENV)/bin/pyright --pythonpath $(VENV)/bin/python
 	$(VENV)/bin/lint-imports
 
+docs: $(VENV)/.test
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build
+
 compat: $(VENV2)/.test
 	$(VENV2)/bin/python $(PYTEST) $(COMPAT) $(ARGS)
 
@@ -49,7 +53,7 @@ $(VENV)/.demo: $(VENV)/.made setup.cfg
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.made setup.cfg
-	$(VENV)/bin/python -m pip install --quiet --editable '.[embedded,demo,test,dev]'
+	$(VENV)/bin/python -m pip install --quiet --editable '.[embedded,demo,test,dev,docs]'
 	@touch $@
 
 # The packages of the first environment stand behind its own, which is pandas 2.3 alone.
