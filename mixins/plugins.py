@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from omegastore import entrypoint, naming
-from omegastore.backend import Backend
+from omegastore.backend import Backend, BackendSpec
 from omegastore.base import BaseStore, BoundBackend
 from omegastore.extension import extended
 from omegastore.registry import spec_of
@@ -79,19 +79,19 @@ class PluginsMixin(BaseStore):
             return None
         return BoundBackend(self, backend, model_store, data_store)
 
-    def register_backend(self, kind: str, backend: str | type[Backend[Any, Any, Any]]) -> BaseStore:
+    def register_backend(self, kind: str, backend: str | type[Backend[Any, Any, Any]] | BackendSpec) -> BaseStore:
         """Add a backend to this store, or replace the one of its kind; return the store.
 
         Parameters
         ----------
         kind : str
             The kind that the backend keeps.
-        backend : subclass of Backend, or str
-            The class, or ``"module:Class"``.
+        backend : subclass of Backend, str or BackendSpec
+            The class, ``"module:Class"``, or a spec, of which nothing is imported before it is needed.
         """
         spec, registry = spec_of(kind, backend), self.storage.registry
         for known in registry:
-            if known.kind == kind:  # what chooses the kind stays, whichever class keeps it
+            if known.kind == kind and spec is not backend:  # what chooses the kind stays, whichever class keeps it
                 spec = replace(spec, probe=known.probe, keyword=known.keyword)
         registry.add(spec, replace=True)
         return self

@@ -9,7 +9,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 BACKENDS = "omegastore.backends"
-"""Entry points of this group are kinds; each names a Backend class."""
+"""Entry points of this group are kinds; each names a Backend class, or a BackendSpec."""
 MIXINS = "omegastore.mixins"
 """Entry points of this group name classes whose methods become verbs of every store."""
 COMMANDS = "omegastore.commands"

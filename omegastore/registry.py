@@ -128,18 +128,22 @@ class Registry:
                 entrypoint.use(entry, partial(self._add_plugin, entry.name))
         return len(self._specs) > before
 
-    def _add_plugin(self, kind: str, backend: AnyBackend) -> None:
+    def _add_plugin(self, kind: str, backend: AnyBackend | BackendSpec) -> None:
         self.add(spec_of(kind, backend))
 
 
-def spec_of(kind: str, backend: str | AnyBackend) -> BackendSpec:
-    """Return the spec of a backend class, or of ``"module:Class"``, which is imported.
+def spec_of(kind: str, backend: str | AnyBackend | BackendSpec) -> BackendSpec:
+    """Return the spec of a backend class, or of ``"module:Class"``, which is imported; a spec is returned itself.
 
     Raises
     ------
     TypeError
         When it is not a Backend, or one of another kind.
     """
+    if isinstance(backend, BackendSpec):
+        if backend.kind != kind:
+            raise TypeError(f"the spec is of kind {backend.kind!r}, not {kind!r}")
+        return backend
     loaded = load(BackendSpec(kind, (), backend))
     return BackendSpec(kind, loaded.types, loaded)
 

@@ -36,7 +36,7 @@ class Output:
         if self.is_json:
             self.data([dict(zip(columns, row, strict=True)) for row in found])
         elif sys.stdout.isatty():
-            _draw(columns, found)
+            _draw(columns, found) if found else self.say("nothing")
         else:
             for row in found:
                 print("\t".join(shown(value) for value in row))  # noqa: T201
@@ -103,7 +103,10 @@ def _draw(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*columns, box=box.SIMPLE_HEAD, show_header=any(columns))
+    table = Table(box=box.SIMPLE_HEAD, show_header=any(columns))
+    for at, column in enumerate(columns):
+        is_number = any(columns) and all(isinstance(row[at], int | float) for row in rows)
+        table.add_column(column, justify="right" if is_number else "left")
     for row in rows:
         table.add_row(*(Text(shown(value)) for value in row))
     Console().print(table)

@@ -178,21 +178,37 @@ def test_the_summary_of_a_command_is_the_one_that_help_lists() -> None:
         assert {name: command.summary for name, command in commands.items()} == names
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
-def test_a_terminal_gets_a_table_that_names_cannot_break(shell: Shell, store: OmegaStore) -> None:
+def on_terminal(shell: Shell, *words: str) -> tuple[int, str]:
+    """Run a command whose output is a terminal; return its exit code and all that was written."""
     import pty
 
+    reader, writer = pty.openpty()
+    environ = {**shell.environ, "COLUMNS": "120", "TERM": "xterm"}
+    command = [sys.executable, "-m", "omegastore.cli", *words]
+    done = subprocess.run(command, env=environ, stdout=writer, stderr=writer, check=False)
+    os.close(writer)
+    text = os.read(reader, 65_536).decode()
+    os.close(reader)
+    return done.returncode, text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_a_terminal_gets_a_table_that_names_cannot_break(shell: Shell, store: OmegaStore) -> None:
     store.put(1, "a\x1bcb")
     store.put(1, ":smile:")
-    reader, writer = pty.openpty()
-    environ = {**shell.environ, "COLUMNS": "120", "TERM": "dumb"}
-    subprocess.run([sys.executable, "-m", "omegastore.cli", "ls"], env=environ, stdout=writer, check=True)
-    os.close(writer)
-    text = os.read(reader, 10_000).decode()
-    os.close(reader)
+    code, text = on_terminal(shell, "ls")
+    assert code == 0
     assert "name" in text.splitlines()[1]
     assert r"a\x1bcb" in text
     assert ":smile:" in text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_a_terminal_is_told_that_there_is_nothing_and_that_something_goes_on(shell: Shell) -> None:
+    done, text = on_terminal(shell, "fsck")
+    assert done == 0
+    assert "reading everything" in text
+    assert text.rstrip().endswith("nothing")
 
 
 def test_the_embedded_server_is_run_shown_and_stopped(shell: Shell) -> None:

@@ -174,3 +174,16 @@ def test_a_backend_is_the_same_however_it_was_registered(
 def test_a_backend_in_the_settings_that_cannot_be_loaded_is_an_error_at_once(store_url: str) -> None:
     with pytest.raises(MissingExtra, match=r"test\.shout.*nowhere"):
         OmegaStore(store_url, defaults={"OMEGA_STORE_BACKENDS": {"test.shout": "nowhere:Backend"}})
+
+
+def test_a_spec_is_registered_without_importing_its_backend_and_may_recognise_objects(store: OmegaStore) -> None:
+    missing = BackendSpec("test.far", ("nowhere.Type",), "nowhere:Backend")
+    store.register_backend("test.far", missing)
+    spec = BackendSpec("test.shout", (), f"{__name__}:ShoutBackend", probe=lambda obj: hasattr(obj, "text"))
+    store.register_backend("test.shout", spec)
+    assert store.put(Shout("a"), "n").kind == "test.shout"
+    assert store.get("n").text == "a"
+    with pytest.raises(MissingExtra, match=r"test\.far"):
+        store.put(1, "n", kind="test.far")
+    with pytest.raises(TypeError, match=r"of kind 'test\.shout', not 'other'"):
+        store.register_backend("other", spec)
