@@ -13,14 +13,14 @@ import pandas as pd
 from omegastore.backend import Backend, Options
 from omegastore.backends import types_of
 from omegastore.backends.rowoptions import indexes_of, stamp_of, stamped
-from omegastore.backends.rowsource import RowSource
 from omegastore.backends.streams import frames_of, is_frame_like, is_series_like
 from omegastore.codecs.documents import Documents
 from omegastore.codecs.frame import CHUNK_ROWS, Prepared, describe
 from omegastore.codecs.schema import FrameSchema
 from omegastore.codecs.widen import widen
 from omegastore.errors import InvalidOption, UnsupportedValue
-from omegastore.mdataframe import MDataFrame, Selection
+from omegastore.mdataframe import MDataFrame, MSeries, stored
+from omegastore.mdataframe.series import series_of
 from omegastore.query import Q
 
 if TYPE_CHECKING:
@@ -101,28 +101,26 @@ class RowsBackend(Backend[Any, RowsPutOptions, RowsGetOptions]):
 
     def get(self, meta: Metadata, options: RowsGetOptions) -> Any:
         """Return the frame or series, the part that the conditions select, or an iterator of parts."""
-        source, selection = self._source(meta), _selection(options)
-        source.check(selection)
-        if options.is_series and not self._is_one_column(meta, options):
-            raise InvalidOption(
-                f"is_series=True needs one column, not {options.columns or source.labels}; use columns="
-            )
-        if options.chunksize is not None:
-            if options.chunksize < 1:
-                raise InvalidOption(f"chunksize={options.chunksize} is not positive")
-            return (_shaped(part, options) for part in source.chunks(selection, options.chunksize))
-        return _shaped(source.read(selection), options)
+        lazy = self.getl(meta, options)
+        if options.chunksize is None:
+            return lazy.value
+        if options.chunksize < 1:
+            raise InvalidOption(f"chunksize={options.chunksize} is not positive")
+        return lazy.iterchunks(options.chunksize)
 
-    def getl(self, meta: Metadata, options: RowsGetOptions) -> MDataFrame:
-        """Return the lazy frame over the rows."""
-        return MDataFrame(self._source(meta), _selection(options))
-
-    def _source(self, meta: Metadata) -> RowSource:
-        return RowSource(self.context.rows, FrameSchema.from_document(meta.kind_meta))
-
-    def _is_one_column(self, meta: Metadata, options: RowsGetOptions) -> bool:
-        count = len(FrameSchema.from_document(meta.kind_meta).columns)
-        return (count if options.columns is None else len(options.columns)) == 1
+    def getl(self, meta: Metadata, options: RowsGetOptions) -> Any:
+        """Return the lazy frame or series over the rows."""
+        plan = stored(self.context.rows, FrameSchema.from_document(meta.kind_meta))
+        if isinstance(options.columns, str):
+            raise InvalidOption(f"columns={options.columns!r} is not a list; use columns=[{options.columns!r}]")
+        frame = MDataFrame(plan, options.columns, options.filter or {})
+        if options.q is not None:
+            frame = frame.query(options.q)
+        if not options.is_series:
+            return MSeries(frame.plan) if plan.schema.is_series else frame
+        if len(frame.columns) != 1:
+            raise InvalidOption(f"is_series=True needs one column, not {list(frame.columns)}; use columns=")
+        return MSeries(series_of(frame.plan, 0))
 
     def _prepare(self, frame: Frame, options: RowsPutOptions) -> Prepared:
         prepared = describe(frame if self._stamp is None else stamped(frame, *self._stamp))
@@ -177,14 +175,3 @@ class SeriesBackend(RowsBackend):
     def supports(cls, obj: object) -> bool:
         """Return whether `obj` is a Series itself, or one of polars, Arrow or dask."""
         return is_series_like(obj)
-
-
-def _selection(options: RowsGetOptions) -> Selection:
-    columns = options.columns
-    if isinstance(columns, str):
-        raise InvalidOption(f"columns={columns!r} is not a list; use columns=[{columns!r}]")
-    return Selection(None if columns is None else tuple(columns), ((options.filter or {}, options.q),))
-
-
-def _shaped(frame: Frame, options: RowsGetOptions) -> Frame:
-    return frame.iloc[:, 0] if options.is_series and isinstance(frame, pd.DataFrame) else frame

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from omegastore.blobs import Blobs
-    from omegastore.mdataframe import MDataFrame
     from omegastore.metadata import Metadata
     from omegastore.rows import Rows
 
@@ -121,7 +120,7 @@ class Backend(ABC, Generic[T, P, G]):
     def drop(self, meta: Metadata) -> None:
         """Release what lies outside of the payload; the payload itself is removed by the store."""
 
-    def getl(self, meta: Metadata, options: G) -> MDataFrame:
+    def getl(self, meta: Metadata, options: G) -> Any:
         """Return a lazy frame over the payload."""
         raise TypeError(f"kind {self.kind!r} has no lazy form; use get()")
 

@@ -13,7 +13,6 @@ from omegastore.catalog import SHOWN
 from omegastore.config import Settings
 from omegastore.errors import DoesNotExist, InvalidOption
 from omegastore.extension import extended, origin, refuse_hiding
-from omegastore.mdataframe import MDataFrame
 from omegastore.metadata import Metadata
 from omegastore.moment import Moment
 from omegastore.mongo import Client, Connection
@@ -145,7 +144,7 @@ class BaseStore:
         value = Reader(self.storage, self._sources).get(name, version, kind, options)
         return as_python(value) if force_python else value
 
-    def getl(self, name: str, version: Version = -1, kind: str | None = None, **options: Any) -> MDataFrame:
+    def getl(self, name: str, version: Version = -1, kind: str | None = None, **options: Any) -> Any:
         """Return a lazy frame over the rows stored under a name; the parameters are those of `get`."""
         return Reader(self.storage, self._sources).getl(name, version, kind, options)
 
@@ -274,7 +273,7 @@ class BoundBackend:
         """Return the object stored under `name`, read by this backend."""
         return Reader(self._store.storage, self._sources).get(name, version, self.kind, options)
 
-    def getl(self, name: str, version: Version = -1, **options: Any) -> MDataFrame:
+    def getl(self, name: str, version: Version = -1, **options: Any) -> Any:
         """Return the lazy frame over the rows stored under `name`."""
         return Reader(self._store.storage, self._sources).getl(name, version, self.kind, options)
 

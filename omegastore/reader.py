@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from omegastore import naming, options
 from omegastore.backend import Backend, Options
 from omegastore.errors import Corrupt, UnknownColumn
-from omegastore.mdataframe import MDataFrame
 from omegastore.metadata import Metadata
 from omegastore.storage import Sources, Storage
 
@@ -43,13 +42,11 @@ class Reader:
             return self._iterate(parsed, parsed.iteration, version, given)
         return self._read(parsed, version, kind, given, lambda backend, meta, made: backend.get(meta, made))
 
-    def getl(self, name: str, version: Version, kind: str | None, given: Mapping[str, Any]) -> MDataFrame:
+    def getl(self, name: str, version: Version, kind: str | None, given: Mapping[str, Any]) -> Any:
         """Return the lazy frame."""
         return self._lazy(naming.parse(name), version, kind, given)
 
-    def _lazy(
-        self, parsed: naming.ObjectName, version: Version, kind: str | None, given: Mapping[str, Any]
-    ) -> MDataFrame:
+    def _lazy(self, parsed: naming.ObjectName, version: Version, kind: str | None, given: Mapping[str, Any]) -> Any:
         return self._read(parsed, version, kind, given, lambda backend, meta, made: backend.getl(meta, made))
 
     def _read(
@@ -93,7 +90,7 @@ class Reader:
             return given
         if chosen.kind == "list":
             return {**given, "columns": list(chosen.names)}
-        labels = backend.getl(meta, backend.get_options()).columns
+        labels = list(backend.getl(meta, backend.get_options()).columns)
         unknown = [each for each in chosen.names if each is not None and each not in labels]
         if unknown:
             raise UnknownColumn(f"{unknown} not in columns {labels} of {parsed.base!r}")
@@ -111,7 +108,8 @@ class Reader:
         frame = self._lazy(naming.ObjectName(parsed.base, parsed.columns, parsed.version), version, None, given)
         if how.verb == "rows":
             frame = frame.rows(keywords.pop("start", 0), keywords.pop("end", None))
-        return frame.iterchunks(**keywords)
+        chunks: Iterator[Any] = frame.iterchunks(**keywords)
+        return chunks
 
 
 def as_python(value: Any) -> Any:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from omegastore.backend import Backend, BackendContext, Options
 
 if TYPE_CHECKING:
-    from omegastore.mdataframe import MDataFrame
     from omegastore.metadata import Metadata
 
 FACTS = ("kind", "types", "put_options", "get_options", "executes_code", "supports_append", "supports_lazy")
@@ -87,6 +86,6 @@ class WrapperBackend(Backend[Any, Any, Any]):
         """Release what the backend within has outside of the payload."""
         self.inner.drop(meta)
 
-    def getl(self, meta: Metadata, options: Options) -> MDataFrame:
+    def getl(self, meta: Metadata, options: Options) -> Any:
         """Return the lazy frame of the backend within."""
         return self.inner.getl(meta, options)

@@ -32,7 +32,7 @@ def _names(schema: FrameSchema) -> Iterator[tuple[str, Entry]]:
     for label, entry in zip(labels, schema.columns, strict=True):
         if type(label) is str and counts[label] == 1:
             yield label, entry
-    named = list(zip(schema.index.names, schema.index.levels, strict=True))
+    named = list(zip(schema.index.names, schema.index.levels, strict=bool(schema.index.levels)))
     yield from ((name, entry) for name, entry in named if type(name) is str and name not in counts)
     yield from ((entry.field, entry) for entry in schema.entries)
     for label, entry in [*zip(labels, schema.columns, strict=True), *named]:

@@ -147,6 +147,8 @@ def _join(parts: list[Values], result: Column) -> Values:
 
 def _index(arrays: list[Values], schema: FrameSchema, rows: int, *, whole: bool) -> pd.Index[Any]:
     stored = schema.index
+    if not stored.levels:  # the rows are numbered as they come
+        return pd.RangeIndex(rows, name=stored.names[0])
     if whole and stored.steps is not None and len(stored.steps) == rows:
         return pd.RangeIndex(stored.steps.start, stored.steps.stop, stored.steps.step, name=stored.names[0])
     if not stored.is_multi:

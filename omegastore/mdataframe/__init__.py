@@ -1,7 +1,14 @@
-"""Lazy frames: what getl() returns."""
+"""Lazy frames: what getl() returns.
+
+`Plan` says where rows come from, which stages the server applies and what comes out; `MDataFrame` and `MSeries` are
+thin classes over it, whose verbs stand in modules of their own as mixin classes.
+"""
 
 from __future__ import annotations
 
-from omegastore.mdataframe.frame import FrameSource, MDataFrame, Selection
+from omegastore.mdataframe.frame import MDataFrame
+from omegastore.mdataframe.plan import Plan
+from omegastore.mdataframe.series import MSeries
+from omegastore.mdataframe.stored import stored
 
-__all__ = ["FrameSource", "MDataFrame", "Selection"]
+__all__ = ["MDataFrame", "MSeries", "Plan", "stored"]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from omegastore.mdataframe.lazy import Lazy, columns_at, matching
+from omegastore.mdataframe.plan import Plan
+from omegastore.mdataframe.sampled import sampled
+from omegastore.mdataframe.selection import Selecting
+from omegastore.mdataframe.series import MSeries
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -12,121 +17,63 @@ if TYPE_CHECKING:
     from omegastore.query import Q
 
 
-class FrameSource(Protocol):
-    """Where the rows of a lazy frame come from."""
-
-    @property
-    def labels(self) -> Sequence[Hashable]:
-        """The labels of the columns; none for a series."""
-        ...
-
-    def read(self, selection: Selection) -> pd.DataFrame | pd.Series[Any]:
-        """Return the rows and columns of `selection`."""
-        ...
-
-    def chunks(self, selection: Selection, chunksize: int) -> Iterator[pd.DataFrame | pd.Series[Any]]:
-        """Yield the rows of `selection`, `chunksize` at a time."""
-        ...
-
-    def count(self, selection: Selection) -> int:
-        """Return how many rows meet the conditions of `selection`, whatever its `skip` and `limit`."""
-        ...
-
-    def check(self, selection: Selection) -> None:
-        """Raise for a column or condition that the rows do not have."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which rows and columns of a stored frame are meant."""
-
-    columns: tuple[Hashable, ...] | None = None
-    """Labels, None for all."""
-    conditions: tuple[tuple[Mapping[str, object], Q | None], ...] = ()
-    """``column__op=value`` pairs, each with a Q; all of them hold."""
-    skip: int = 0
-    limit: int | None = None
-
-
-class MDataFrame:
-    """A lazy frame over stored rows; every method returns a new one and reads nothing.
+class MDataFrame(Selecting, Lazy):
+    """A lazy frame; every method returns a new one, and nothing is read before a value is asked for.
 
     Parameters
     ----------
-    source : FrameSource
-        The stored rows.
-    selection : Selection
-        Which of them.
+    source : Plan or pymongo Collection
+        The rows. Of a collection that the store did not write, the first thousand documents tell the columns; it is
+        only read.
+    columns : sequence of hashables, optional
+        The labels of the columns to take, in this order.
+    query : mapping, optional
+        Conditions ``{"column__op": value}``.
     """
 
-    def __init__(self, source: FrameSource, selection: Selection | None = None) -> None:
-        self._source, self._selection = source, selection or Selection()
-        source.check(self._selection)
+    def __init__(
+        self,
+        source: Any,
+        columns: Sequence[Hashable] | None = None,
+        query: Mapping[str, object] | Q | None = None,
+    ) -> None:
+        plan = source if isinstance(source, Plan) else sampled(source)
+        if query is not None:
+            conditions, q = (query, None) if isinstance(query, Mapping) else ({}, query)
+            plan = matching(plan, conditions, q)
+        super().__init__(plan if columns is None else plan.select(columns_at(plan, list(columns))))
 
     @property
-    def columns(self) -> list[Hashable]:
-        """The labels of the columns, as Metadata tells them."""
-        chosen = self._selection.columns
-        return list(self._source.labels if chosen is None else chosen)
+    def columns(self) -> pd.Index[Any]:
+        """The labels of the columns."""
+        return self.plan.schema.labels
 
     @property
-    def value(self) -> Any:
-        """The rows as a pandas DataFrame or Series; this reads them."""
-        return self._source.read(self._selection)
+    def dtypes(self) -> pd.Series[Any]:
+        """The dtype of each column, by its label."""
+        import pandas as pd
 
-    def __len__(self) -> int:
-        total = max(0, self._source.count(self._selection) - self._selection.skip)
-        return total if self._selection.limit is None else min(total, self._selection.limit)
+        found = [entry.result.dtype for entry in self.plan.schema.columns]
+        return pd.Series(found, index=self.columns, dtype=object)
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """Rows and columns; of a series rows alone."""
-        return (len(self), len(self.columns)) if self._source.labels else (len(self),)
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns; the server counts the rows, and sends none."""
+        return len(self), len(self.columns)
 
-    def __getitem__(self, columns: Hashable | list[Any]) -> MDataFrame:
-        """Return the frame of some columns; KeyError names the unknown ones."""
-        chosen = tuple(columns) if isinstance(columns, list) else (columns,)
-        missing = [label for label in chosen if label not in self.columns]
-        if missing:
-            raise KeyError(f"{missing} not in columns {self.columns}")
-        return self._with(columns=chosen)
+    @property
+    def ndim(self) -> int:
+        """Two."""
+        return 2
 
-    def query(self, q: Q | None = None, /, **conditions: object) -> MDataFrame:
-        """Return the rows that meet the conditions too.
-
-        Parameters
-        ----------
-        q : Q, optional
-            Conditions that are composed.
-        **conditions
-            ``column__op=value``.
-        """
-        if self._selection.limit is not None or self._selection.skip:
-            raise ValueError("conditions after head() or rows() would select other rows; call query() first")
-        return self._with(conditions=(*self._selection.conditions, (conditions, q)))
-
-    def head(self, n: int = 5) -> MDataFrame:
-        """Return the first `n` rows; all but the last ``-n`` for a negative one."""
-        return self.rows(0, n if n >= 0 else max(0, len(self) + n))
-
-    def rows(self, start: int = 0, end: int | None = None) -> MDataFrame:
-        """Return the rows from `start` to before `end`, counted from 0."""
-        if start < 0 or (end is not None and end < 0):
-            raise ValueError(f"rows({start}, {end}): positions count from 0")
-        before = self._selection
-        most = [before.limit - start] if before.limit is not None else []
-        most += [end - start] if end is not None else []
-        return self._with(skip=before.skip + start, limit=max(0, min(most)) if most else None)
-
-    def iterchunks(self, chunksize: int = 10_000) -> Iterator[Any]:
-        """Yield the rows as frames of `chunksize` rows, in one pass over the cursor."""
-        if chunksize < 1:
-            raise ValueError(f"chunksize={chunksize} is not positive")
-        return self._source.chunks(self._selection, chunksize)
-
-    def _with(self, **changes: Any) -> MDataFrame:
-        return MDataFrame(self._source, replace(self._selection, **changes))
+    @property
+    def size(self) -> int:
+        """How many cells there are."""
+        return len(self) * len(self.columns)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} columns={self.columns}>"
+        return f"<{type(self).__name__} columns={list(self.columns)}>"
+
+
+Lazy.frame_type = MDataFrame
+Lazy.series_type = MSeries

@@ -122,7 +122,7 @@ def test_a_lazy_frame_reads_parts(store: OmegaStore) -> None:
     frame = pd.DataFrame({"x": np.arange(10), "y": list("abcdefghij")})
     store.put(frame, "frame")
     lazy = store.getl("frame")
-    assert (lazy.columns, len(lazy), lazy.shape) == (["x", "y"], 10, (10, 2))
+    assert (list(lazy.columns), len(lazy), lazy.shape) == (["x", "y"], 10, (10, 2))
     assert_identical(lazy.value, frame)
     assert_identical(lazy.head(3).value, frame.head(3))
     assert_identical(lazy.rows(4, 8).value, frame.iloc[4:8])

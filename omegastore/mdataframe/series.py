@@ -1,0 +1,66 @@
+"""MSeries: one column that stays in MongoDB until its value is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import replace
+from typing import Any
+
+from omegastore.codecs.schema import series_labels
+from omegastore.mdataframe.lazy import Lazy
+from omegastore.mdataframe.plan import Plan
+
+
+class MSeries(Lazy):
+    """A lazy Series: one column of a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its schema has one column and is that of a series.
+    """
+
+    @property
+    def name(self) -> Hashable:
+        """The label."""
+        name: Hashable = self.plan.schema.labels[0]
+        return name
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype that the value will have."""
+        return self.plan.schema.columns[0].result.dtype
+
+    @property
+    def shape(self) -> tuple[int]:
+        """How many rows there are."""
+        return (len(self),)
+
+    @property
+    def ndim(self) -> int:
+        """One."""
+        return 1
+
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+        return len(self)
+
+    @property
+    def columns(self) -> list[Hashable]:
+        """No columns: a series has a name."""
+        return []
+
+    def to_frame(self) -> Any:
+        """Return the lazy frame of this one column."""
+        plan = self.plan
+        return self._frame(plan.with_schema(replace(plan.schema, is_series=False)))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name!r} dtype={self.dtype}>"
+
+
+def series_of(plan: Plan, at: int) -> Plan:
+    """Return the plan of the column at a position as a series."""
+    chosen = plan.select([at])
+    return chosen.with_schema(replace(chosen.schema, is_series=True, labels=series_labels(plan.schema.labels[at])))
