@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from omegastore import OmegaStore
-from omegastore.cli.main import MODULES, main
+from omegastore.cli.main import HOMES, MODULES, main
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "the key of the tests"
@@ -170,6 +170,33 @@ def test_credentials_on_a_wrong_command_line_are_not_repeated(capsys: pytest.Cap
         out, err = capsys.readouterr()
         assert "(hidden)" in err
         assert "sesame" not in out + err
+
+
+ARGUMENTS = {
+    **dict.fromkeys(("info", "get", "rm", "versions"), "name"),
+    "put": "a name",
+    "cp": "name new",
+    "tag": "name tag",
+    "grant": "ann",
+    "export": "* x.zip",
+    "import": "a",
+}
+
+
+@pytest.mark.parametrize("name", HOMES)
+def test_no_command_says_the_password(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OMEGASTORE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("OMEGA_STORE_SIGNING_KEY", "sesame")
+    monkeypatch.setenv("OMEGA_STORE_BUCKET_DATABASES", "1")
+    (tmp_path / "a").touch()
+    url = "mongodb://me:sesame@h:port/x?authSource=sesame"  # which is wrong, so that nothing is waited for
+    code, out, err = said(capsys, name, *ARGUMENTS.get(name, "").split(), "--url", url)
+    assert "sesame" not in out + err
+    is_local = name in {"server", "config", "plugins"}
+    assert (code, err.count("\n")) == ((0, 0) if is_local else (1, 1)), err
 
 
 def test_the_summary_of_a_command_is_the_one_that_help_lists() -> None:
