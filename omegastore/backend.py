@@ -96,8 +96,12 @@ class Backend(ABC, Generic[T, P, G]):
 
     @classmethod
     def supports(cls, obj: object) -> bool:
-        """Return whether `obj` can be kept, once its type or a probe has matched."""
-        return True
+        """Return whether `obj` can be kept, found by its type, by a probe or by ``kind=``.
+
+        Unless it is written anew: whether one of `types` is its class or one that it derives from.
+        """
+        names = {f"{base.__module__}.{base.__qualname__}" for base in type(obj).__mro__}
+        return not cls.types or not names.isdisjoint(cls.types)
 
     def check(self, obj: T, options: P) -> None:
         """Raise for what cannot be kept; called before anything is written, on the instance that will `put`.

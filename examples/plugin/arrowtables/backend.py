@@ -16,11 +16,6 @@ class TableBackend(Backend[pa.Table, Options, Options]):
     kind = "arrow.table"
     types = ("pyarrow.lib.Table",)
 
-    @classmethod
-    def supports(cls, obj: object) -> bool:
-        """Return whether `obj` is a table, also when it is put with ``kind="arrow.table"``."""
-        return isinstance(obj, pa.Table)
-
     def put(self, obj: pa.Table, meta: Metadata, options: Options) -> Metadata:
         """Write the table, one record batch after another."""
         self.context.blobs.write(stream(obj))
