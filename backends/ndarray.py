@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from omegastore.backend import Backend, Options
 from omegastore.backends import types_of
-from omegastore.backends.verified import verified
+from omegastore.backends.verified import buffered
 from omegastore.codecs import array
 from omegastore.codecs.array_parts import Parts, assemble, dissect, pickle_objects, unpickle_objects
 from omegastore.errors import Corrupt, InvalidOption
@@ -54,7 +54,7 @@ class NdarrayBackend(Backend[Any, NdarrayPutOptions, Options]):
             array.Layout.of(part).to_json()
 
     def put(self, obj: Any, meta: Metadata, options: NdarrayPutOptions) -> Metadata:
-        """Write the array, a megabyte at a time."""
+        """Write the array, without a copy of the whole."""
         facts = {"class": self._parts.cls, **self._parts.facts}
         image = array.write(self._arrays, facts, self.context.tmppath, options.compression)
         size = self.context.blobs.write(image)
@@ -68,9 +68,8 @@ class NdarrayBackend(Backend[Any, NdarrayPutOptions, Options]):
         return meta
 
     def get(self, meta: Metadata, options: Options) -> Any:
-        """Return the array."""
-        with verified(self.context.blobs, meta.kind_meta["size"]) as file:
-            arrays, facts = array.read(file)
+        """Return the array; it stands where its file was read to."""
+        arrays, facts = array.read(buffered(self.context.blobs))
         cls = meta.kind_meta["class"]
         if facts["class"] != cls:
             raise Corrupt(f"the file holds a {facts['class']}, Metadata says {cls}")

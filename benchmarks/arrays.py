@@ -25,6 +25,7 @@ def cases(setting: Setting) -> list[Case]:
     durable = database.client.get_database(database.name, write_concern=WriteConcern(**DURABLE))
     array = np.random.default_rng(0).standard_normal(setting.megabytes * 125_000)
     view = memoryview(array).cast("B")
+    content = bytes(view)
     blocks = [bytes(view[at : at + CHUNK]) for at in range(0, len(view), CHUNK)]
     messages = [
         b"".join(bson.encode({"_id": at + n, "files_id": 1, "n": at + n, "data": Binary(block)})
@@ -49,7 +50,7 @@ def cases(setting: Setting) -> list[Case]:
             database.drop_collection(name)
         files = gridfs.GridFS(durable, "peer")
         files.put(b"warm")
-        return timed(lambda: files.put(view, _id=1))
+        return timed(lambda: files.put(content, _id=1))
 
     put_bare()
     put_gridfs()

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import io
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -18,21 +19,19 @@ from bson.binary import Binary
 from bson.max_key import MaxKey
 from bson.min_key import MinKey
 from pymongo.collection import Collection
-from pymongo.errors import ConnectionFailure
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from omegastore import chunks
+from omegastore.chunks import Chunks, Piece, Source
 from omegastore.errors import Corrupt
 from omegastore.mongo import Connection
 from omegastore.payload import Lease
 
 INLINE = 256 * 1024
 """Bytes up to which all files of a payload together stay in Metadata."""
-CHUNK = 1 << 20
-"""Bytes of a GridFS chunk: larger ones are slower to write, smaller ones cost more messages."""
-CHUNKS_PER_MESSAGE = 8
-
-Source = bytes | bytearray | memoryview | BinaryIO | Iterable[bytes]
+BUFFER = 1 << 20
+"""Bytes that a reader of a file holds."""
 
 
 class Blobs:
@@ -89,14 +88,15 @@ class Blobs:
         """
         assert self._lease is not None, "files of a stored version are read only"
         assert part not in self.written, f"part {part!r} is written twice"
-        digest, blocks = hashlib.sha256(), _blocks(source)
-        head = next(blocks, b"")
-        inline = len(head) < CHUNK and len(head) + self._inline_size() <= INLINE
-        if inline:
-            digest.update(head)
-            record: dict[str, Any] = {"size": len(head), "data": Binary(bytes(head))}
+        digest, runs = hashlib.sha256(), chunks.cut(source)
+        head = next(runs, [])
+        size = sum(map(len, head))
+        if size < chunks.CHUNK and size + self._inline_size() <= INLINE:
+            data = b"".join(head)
+            digest.update(data)
+            record: dict[str, Any] = {"size": size, "data": Binary(data)}
         else:
-            record = self._upload(part, head, blocks, digest)
+            record = self._upload(part, chain([head] if head else [], runs), digest)
         if self._lease.stored is not None:  # so that the versions before are known not to have it
             record["b"] = self._lease.batch
         self.written[part] = {"part": part, **record, "sha256": digest.hexdigest()}
@@ -112,6 +112,25 @@ class Blobs:
         """
         return b"".join(self._verified(part))
 
+    def read_into(self, buffer: memoryview, part: str = "") -> None:
+        """Fill `buffer`, which has the size of the file, with its bytes; verified when this returns.
+
+        Raises
+        ------
+        Corrupt
+            When it is not what was written.
+        """
+        at = 0
+        for block in self._verified(part):
+            if at + len(block) > len(buffer):
+                raise Corrupt(f"file {part!r} has more than {len(buffer)} bytes")
+            buffer[at : at + len(block)] = block
+            at += len(block)
+
+    def size(self, part: str = "") -> int:
+        """Return the bytes of the file, as Metadata says."""
+        return int(self._record(part)["size"])
+
     def download(self, part: str = "") -> Path:
         """Copy the file into a temporary one, verified before it is returned; the caller may delete it."""
         folder = self._make_tmppath() if self._make_tmppath is not None else None
@@ -125,13 +144,13 @@ class Blobs:
 
         Not for files whose loader can run code: such a loader must see no byte that is not verified.
         """
-        return cast(BinaryIO, io.BufferedReader(_Reader(self._verified(part)), CHUNK))
+        return cast(BinaryIO, io.BufferedReader(_Reader(self._verified(part)), BUFFER))
 
     def _verified(self, part: str) -> Iterator[bytes]:
         """Yield the file's bytes and raise Corrupt at the end unless they are those that were written."""
         record = self._record(part)
         digest, size = hashlib.sha256(), 0
-        for block in [record["data"]] if "data" in record else self._chunks(record["id"]):
+        for block in [record["data"]] if "data" in record else self._chunks(record["id"]).read(record["size"]):
             digest.update(block)
             size += len(block)
             yield block
@@ -143,20 +162,7 @@ class Blobs:
             raise Corrupt(f"the payload has no file {part!r}; it has {self.parts}")
         return self._stored[part]
 
-    def _chunks(self, file: Any) -> Iterator[bytes]:
-        cursor = self._collection("chunks").find(
-            {"files_id": file}, {"_id": 0, "n": 1, "data": 1}, sort=[("n", 1)], batch_size=CHUNKS_PER_MESSAGE
-        )
-        try:
-            with cursor:
-                for at, chunk in enumerate(cursor):
-                    if chunk["n"] != at:
-                        raise Corrupt(f"chunk {at} of a file is missing")
-                    yield chunk["data"]
-        except ConnectionFailure as error:
-            raise self._connection.unavailable(error) from error
-
-    def _upload(self, part: str, head: bytes, blocks: Iterator[bytes], digest: Any) -> dict[str, Any]:
+    def _upload(self, part: str, runs: Iterator[list[Piece]], digest: Any) -> dict[str, Any]:
         assert self._lease is not None
         lease = self._lease
         lease.hold()
@@ -165,44 +171,24 @@ class Blobs:
         file = {"p": lease.pid, "part": part} if part else lease.pid
         if lease.stored is not None:  # so that a batch that is not committed can be told from those that are
             file = {"p": lease.pid, "part": part, "b": lease.batch}
-        size, number, waiting = 0, 0, list[dict[str, Any]]()
-        for block in _chain(head, blocks):
-            digest.update(block)
-            waiting.append({"files_id": file, "n": number, "data": Binary(block)})
-            size, number = size + len(block), number + 1
-            if len(waiting) == CHUNKS_PER_MESSAGE:
-                lease.hold()
-                self._send(waiting)
-                waiting = []
-        self._send(waiting)
+        size = self._chunks(file).write(runs, digest, lease.hold)
         document = {
-            "_id": file, "filename": lease.filename, "length": size, "chunkSize": CHUNK,
+            "_id": file, "filename": lease.filename, "length": size, "chunkSize": chunks.CHUNK,
             "uploadDate": datetime.now(UTC), "metadata": {"sha256": digest.hexdigest()},
         }  # fmt: skip
         files = self._collection("files")
         self._connection.retry(lambda: files.replace_one({"_id": file}, document, upsert=True))
         return {"size": size, "id": file}
 
-    def _send(self, chunks: list[dict[str, Any]]) -> None:
-        if not chunks:
-            return
-        collection, attempt = self._collection("chunks"), 0
-
-        def insert() -> None:
-            nonlocal attempt
-            attempt += 1
-            if attempt > 1:  # what a lost connection left
-                collection.delete_many({"files_id": chunks[0]["files_id"], "n": {"$gte": chunks[0]["n"]}})
-            collection.insert_many(chunks, ordered=False)
-
-        self._connection.retry(insert)
+    def _chunks(self, file: Any) -> Chunks:
+        return Chunks(self._connection, self._collection("chunks"), file)
 
     def _index(self) -> None:
         """Make the indexes that GridFS clients expect, once in the life of a connection."""
         if self._space in self._connection.prepared:
             return
-        chunks, files = self._collection("chunks"), self._collection("files")
-        self._connection.retry(lambda: chunks.create_index([("files_id", 1), ("n", 1)], unique=True))
+        parts, files = self._collection("chunks"), self._collection("files")
+        self._connection.retry(lambda: parts.create_index([("files_id", 1), ("n", 1)], unique=True))
         self._connection.retry(lambda: files.create_index([("filename", 1), ("uploadDate", 1)]))
         self._connection.prepared.add(self._space)
 
@@ -260,28 +246,3 @@ class _Reader(io.RawIOBase):
         buffer[:count] = self._rest[:count]
         self._rest = self._rest[count:]
         return count
-
-
-def _blocks(source: Source) -> Iterator[bytes]:
-    """Cut `source` into blocks of CHUNK bytes; only the last may be shorter."""
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        view = memoryview(source).cast("B")
-        for at in range(0, len(view), CHUNK):
-            yield bytes(view[at : at + CHUNK])
-        return
-    reader = cast(BinaryIO, source) if hasattr(source, "read") else None
-    pieces = iter(source) if reader is None else iter(lambda: reader.read(CHUNK), b"")
-    buffer = bytearray()
-    for piece in pieces:
-        buffer += piece
-        while len(buffer) >= CHUNK:
-            yield bytes(buffer[:CHUNK])
-            del buffer[:CHUNK]
-    if buffer:
-        yield bytes(buffer)
-
-
-def _chain(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    if head:
-        yield head
-    yield from rest

@@ -18,7 +18,7 @@ from typing import Any
 import bson
 
 from omegastore import history
-from omegastore.blobs import CHUNK, Blobs
+from omegastore.blobs import BUFFER, Blobs
 from omegastore.catalog import Doc
 from omegastore.codecs.documents import Documents
 from omegastore.errors import InvalidOption
@@ -195,4 +195,4 @@ def _parcel(storage: Storage, document: Doc, before: Parcel | None) -> Parcel:
 
 def _bytes(blobs: Blobs, part: str) -> Iterator[bytes]:
     with blobs.open(part) as file:
-        yield from iter(lambda: file.read(CHUNK), b"")
+        yield from iter(lambda: file.read(BUFFER), b"")

@@ -1,12 +1,13 @@
 """Numpy arrays to and from one HDF5 file; nothing here pickles or unpickles.
 
 Writing: h5py lays out a file whose datasets have their place but no data, and the bytes of the arrays are slipped
-in between while the file is streamed. So nothing is copied, in memory or on disk, whatever the size. With
+in between while the file is streamed. So nothing is copied as a whole, in memory or on disk. With
 compression the datasets are written as chunks into a temporary file. An array is an ordinary dataset of its
 own shape where HDF has its dtype (see `array_dtype.storage`), else it has a last dimension of bytes; what HDF
 does not say stands as JSON in the attribute ``omegastore`` of the root.
 
-Reading: straight into the new array, after the dataset was compared with its description.
+Reading: the file stands in memory, and an array that is stored as it is becomes a view of its bytes there; all
+after the dataset was compared with its description.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from h5py import h5d, h5p, h5s, h5t  # pyright: ignore[reportAttributeAccessIssu
 from numpy.typing import NDArray
 
 from omegastore.codecs.array_dtype import AnyDType, build, describe, storage
+from omegastore.codecs.memoryfile import ALIGNMENT, MemoryFile
 from omegastore.errors import Corrupt, OmegaStoreError
 
 AnyArray = NDArray[Any]
@@ -80,7 +82,7 @@ class Layout:
 
 def write(
     arrays: Mapping[str, AnyArray], facts: Any, folder: Path, compression: str | None = None
-) -> Iterator[bytes]:
+) -> Iterator[bytes | memoryview]:
     """Yield an HDF5 file that holds `arrays`.
 
     Parameters
@@ -103,7 +105,7 @@ def write(
     text = json.dumps({"facts": facts, "arrays": {name: it.to_json() for name, it in layouts.items()}})
     gaps: list[tuple[int, AnyArray]] = []
     with tempfile.TemporaryFile(dir=folder) as file:
-        with h5py.File(file, "w") as hdf:
+        with h5py.File(file, "w", alignment_threshold=ALIGNMENT, alignment_interval=ALIGNMENT) as hdf:
             hdf.attrs[DESCRIPTION] = text
             for name, array in arrays.items():
                 if compression and array.nbytes and array.ndim:
@@ -114,25 +116,28 @@ def write(
         position = 0
         for offset, array in sorted(gaps, key=lambda gap: gap[0]):
             yield from _copy(file, position, offset)
-            raw = _raw(array)
-            for block in blocks(array.shape, array.dtype.itemsize):
-                yield raw[block].tobytes()
+            yield from _bytes(array)
             position = offset + array.nbytes
         yield from _copy(file, position, end)
 
 
-def read(file: BinaryIO | Path) -> tuple[dict[str, AnyArray], Any]:
+def read(image: memoryview) -> tuple[dict[str, AnyArray], Any]:
     """Return the arrays and facts of a file that `write` made.
+
+    Parameters
+    ----------
+    image : memoryview
+        Its bytes; arrays stand in this memory if it may be written to, else they are copied.
 
     Raises
     ------
     Corrupt
         When the file is not one that `write` makes.
     """
-    with _refusing(), h5py.File(file, "r") as hdf:
+    with _refusing(), h5py.File(MemoryFile(image), "r") as hdf:
         description = json.loads(cast(str, hdf.attrs[DESCRIPTION]))
-        arrays = {name: _read(hdf, name, Layout.from_json(layout)) for name, layout in description["arrays"].items()}
-        return arrays, description["facts"]
+        layouts = {name: Layout.from_json(layout) for name, layout in description["arrays"].items()}
+        return {name: _read(hdf, image, name, layout) for name, layout in layouts.items()}, description["facts"]
 
 
 def blocks(shape: tuple[int, ...], itemsize: int, size: int = SLAB) -> Iterator[tuple[int | slice, ...]]:
@@ -153,6 +158,16 @@ def blocks(shape: tuple[int, ...], itemsize: int, size: int = SLAB) -> Iterator[
 def _raw(array: AnyArray) -> AnyArray:
     """Return a view of the items as bytes, so that a copy keeps padding and order of bytes."""
     return array.view(np.dtype((np.void, array.dtype.itemsize))) if array.dtype.itemsize else array
+
+
+def _bytes(array: AnyArray) -> Iterator[bytes | memoryview]:
+    """Yield the bytes of the items in C order."""
+    raw = _raw(array)
+    if array.flags.c_contiguous:
+        yield raw.reshape(-1).view(np.uint8).data
+        return
+    for block in blocks(array.shape, array.dtype.itemsize):
+        yield raw[block].tobytes()
 
 
 def _copy(file: BinaryIO, start: int, stop: int) -> Iterator[bytes]:
@@ -200,11 +215,16 @@ def _write_chunks(hdf: h5py.File, name: str, array: AnyArray) -> None:
         dataset.write(h5s.create_simple(count), place, piece, dataset.get_type())
 
 
-def _read(hdf: h5py.File, name: str, layout: Layout) -> AnyArray:
+def _read(hdf: h5py.File, image: memoryview, name: str, layout: Layout) -> AnyArray:
     if not isinstance(hdf.get(name, getlink=True), h5py.HardLink):
         raise Corrupt(f"dataset {name!r} lies outside of its file")
     dataset = hdf[name]
     _check(dataset, name, layout)
+    offset = cast("int | None", dataset.id.get_offset())
+    if offset is not None and layout.nbytes and layout.order == "C" and not image.readonly:
+        standing: AnyArray = np.ndarray(layout.shape, layout.dtype, image, offset)
+        if standing.flags.aligned:
+            return standing
     # np.empty would make "U1" of "U0"
     order = "C" if layout.is_flat else layout.order
     array: AnyArray = np.ndarray(layout.shape, layout.dtype, order=cast("Any", order))

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, Literal, cast
 
 from omegastore.backend import Backend, BackendContext, Options
-from omegastore.blobs import Blobs, Source
+from omegastore.blobs import Blobs
+from omegastore.chunks import Piece, Source
 from omegastore.codecs.documents import Documents
 from omegastore.metadata import Metadata
 from omegastore.rows import Index, Rows
@@ -75,7 +76,7 @@ class _Blobs(_Writes):
         self._stop("after")
         return cast(int, size)
 
-    def _through(self, source: Source) -> Iterator[bytes]:
+    def _through(self, source: Source) -> Iterator[Piece]:
         if isinstance(source, (bytes, bytearray, memoryview)):
             yield bytes(source)
         elif hasattr(source, "read"):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 import pytest
 from pymongo.database import Database
 
-from omegastore import blobs
+from omegastore import blobs, chunks
 from omegastore.backend import Backend
 from omegastore.metadata import Metadata
 from omegastore.store import OmegaStore
@@ -96,4 +96,4 @@ class Subject(ABC, Generic[T]):
 def spread(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every file go to GridFS, in small chunks, so that small objects are stored as large ones are."""
     monkeypatch.setattr(blobs, "INLINE", -1)
-    monkeypatch.setattr(blobs, "CHUNK", 1000)
+    monkeypatch.setattr(chunks, "CHUNK", 1000)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import functools
 import os
 import signal
+import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
-from omegastore import blobs, flip
+from omegastore import chunks, flip
 from omegastore.blobs import Blobs
 from omegastore.catalog import Catalog
+from omegastore.chunks import Chunks
 from omegastore.codecs import pydocument
 from omegastore.mongo import Connection
 from omegastore.rows import Rows
@@ -29,7 +31,7 @@ TRACED = {
     (Rows, "_create"): "create",
     (Rows, "_insert"): "insert",
     (Blobs, "_upload"): "upload",
-    (Blobs, "_send"): "send",
+    (Chunks, "_send"): "send",
 }
 FLIPPED = ("after flip/update", "after swap/update")
 """Points behind which the new state is the one that counts."""
@@ -51,7 +53,7 @@ class Striker:
     def __init__(self, path: str, place: int, number: int = signal.SIGKILL) -> None:
         self._log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         self._place, self._signal, self._passed = place, number, 0
-        self._running: list[str] = []
+        self._here = threading.local()  # files are sent by several threads
 
     def install(self) -> None:
         """Wrap the functions of the protocol in this process."""
@@ -62,7 +64,7 @@ class Striker:
 
         def counted(connection: Connection, step: Callable[[], Any]) -> Any:
             done = retry(connection, step)
-            striker.reach(f"after {'/'.join(striker._running) or 'step'}")
+            striker.reach(f"after {'/'.join(striker._running()) or 'step'}")
             return done
 
         setattr(Connection, "retry", counted)  # noqa: B010  # an assignment would need an ignore
@@ -74,16 +76,19 @@ class Striker:
         if self._passed == self._place:
             os.kill(os.getpid(), self._signal)
 
+    def _running(self) -> list[str]:
+        return cast(list[str], self._here.__dict__.setdefault("running", []))
+
     def _traced(self, function: Callable[..., Any], label: str) -> Callable[..., Any]:
         @functools.wraps(function)
         def traced(*arguments: Any, **keywords: Any) -> Any:
             if label == "flip":
                 self.reach("before flip")
-            self._running.append(label)
+            self._running().append(label)
             try:
                 return function(*arguments, **keywords)
             finally:
-                self._running.pop()
+                self._running().pop()
 
         return traced
 
@@ -97,8 +102,8 @@ def make_small_chunks(change: Callable[[object, str, object], None] | None = Non
         Sets an attribute; default: for the life of the process.
     """
     for module, name, value in (
-        (blobs, "CHUNK", 1 << 16),
-        (blobs, "CHUNKS_PER_MESSAGE", 3),
+        (chunks, "CHUNK", 1 << 16),
+        (chunks, "PER_MESSAGE", 3),
         (pydocument, "LARGEST", 1 << 16),
     ):
         assert hasattr(module, name)

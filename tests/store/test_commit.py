@@ -14,6 +14,7 @@ from pymongo.errors import AutoReconnect, OperationFailure
 from omegastore import OmegaStore
 from omegastore.blobs import Blobs
 from omegastore.catalog import Catalog
+from omegastore.chunks import Chunks
 from omegastore.errors import Aborted, Conflict, UnsupportedValue
 from omegastore.rows import Rows
 
@@ -27,7 +28,7 @@ STEPS = [
     (Catalog, "read"),
     (Rows, "_create"),
     (Rows, "_insert"),
-    (Blobs, "_send"),
+    (Chunks, "_send"),
     (Blobs, "_index"),
 ]
 
@@ -158,7 +159,7 @@ def test_a_writer_whose_lease_is_over_is_fenced_off(store_url: str, kind: str) -
     keywords: dict[str, Any] = {} if kind == "file" else {"append": kind == "append"}
     store.put(old, "n")
     want, before = store.get("n"), payload_collections(store)
-    owner, step = (Blobs, "_send") if kind == "file" else (Rows, "_insert")
+    owner, step = (Chunks, "_send") if kind == "file" else (Rows, "_insert")
     original = getattr(owner, step)
 
     def slow(*arguments: Any) -> Any:

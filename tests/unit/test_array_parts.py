@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ def round_trip(obj: object) -> Any:
     parts = dissect(obj)
     arrays, pickled = pickle_objects(parts.arrays)
     file = b"".join(codec.write(arrays, dict(parts.facts), Path(tempfile.gettempdir())))
-    got, facts = codec.read(io.BytesIO(file))
+    got, facts = codec.read(memoryview(bytearray(file)))
     return assemble(Parts(parts.cls, unpickle_objects(got, pickled), facts))
 
 
