@@ -139,7 +139,8 @@ class PluginsMixin(BaseStore):
                         _used.add((type(self), entry))
                 if hasattr(type(self), name):
                     return getattr(self, name)
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            said = f"{type(self).__name__!r} object has no attribute {name!r}"
+            raise AttributeError(said, name=name, obj=self)  # by which Python suggests the nearest verb
 
 
 _used: set[tuple[type, Any]] = set()

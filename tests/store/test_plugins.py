@@ -187,3 +187,10 @@ def test_a_spec_is_registered_without_importing_its_backend_and_may_recognise_ob
         store.put(1, "n", kind="test.far")
     with pytest.raises(TypeError, match=r"of kind 'test\.shout', not 'other'"):
         store.register_backend("other", spec)
+
+
+def test_a_misspelt_verb_is_an_error_from_which_the_right_one_is_suggested() -> None:
+    store: Any = OmegaStore(NOWHERE)
+    with pytest.raises(AttributeError, match="has no attribute 'verions'") as caught:
+        store.verions("n")
+    assert (caught.value.name, caught.value.obj) == ("verions", store)  # from these Python suggests 'versions'
