@@ -40,6 +40,11 @@ class Lease(Protocol):
         """The payload that is appended to, if any."""
         ...
 
+    @property
+    def pause(self) -> float:
+        """Seconds after which the lease is to be renewed."""
+        ...
+
     def hold(self) -> None:
         """Announce the write, or renew its lease when that is due; raise Aborted when it was lost."""
         ...

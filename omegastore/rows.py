@@ -18,9 +18,10 @@ from pymongo.errors import ConnectionFailure, OperationFailure
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from omegastore.audit import ID_AT, Audit
+from omegastore.audit import Audit, ids
 from omegastore.codecs.documents import Documents
 from omegastore.errors import Corrupt
+from omegastore.fill import ROW_ORDER, Order, fill
 from omegastore.mongo import Connection
 from omegastore.payload import BATCH_BITS, Batch, Lease, batches, visible_rows
 
@@ -101,6 +102,50 @@ class Rows:
             count += len(documents)
             self.size += len(documents.buffer)
         self.written = Batch(lease.batch, lease.batch, count, digest.digest(), 0)
+
+    def fill(
+        self,
+        source: Collection[Any],
+        stages: Sequence[Mapping[str, Any]],
+        *,
+        order: Order = ROW_ORDER,
+        indexes: Sequence[Index] = (),
+        start: Iterable[Callable[[int], Documents]] = (),
+    ) -> int:
+        """Let the server write the rows of this version, and return how many there are.
+
+        Parameters
+        ----------
+        source : Collection
+            Stored rows, such as `collection` of another payload.
+        stages : sequence of mappings
+            An aggregation over `source`, which returns the same whenever it runs. It has to begin with a match of
+            what is `visible` there.
+        order : sequence of (path, 1 or -1)
+            What the rows are numbered by; empty when the stages return them with the int64 `_id` that they keep.
+        indexes : sequence of sequences of (path, direction)
+            Secondary indexes.
+        start : iterable of callables
+            As for `write`: rows that are in `collection` of this write before the stages run, so that they can be
+            united with it. Only what the stages return stays.
+
+        Raises
+        ------
+        Corrupt
+            When `source` was removed meanwhile.
+        """
+        assert self._lease is not None, "rows of a stored version are read only"
+        assert not self.is_append, "the server fills fresh collections only"
+        assert self.written is None, "rows are written once"
+        self._lease.hold()
+        self.is_started = True
+        target = self._create(self._lease.collection, indexes)
+        for chunk in start:
+            self._lease.hold()
+            self._insert(target, chunk(0))
+        filled = fill(self._connection, target, source, stages, order, self._lease)
+        self.written, self.size = filled.batch, filled.size
+        return filled.batch.rows
 
     def read(
         self,
@@ -217,8 +262,8 @@ class Rows:
         if not len(documents):
             return
         bodies = [RawBSONDocument(documents[at]) for at in range(len(documents))]
-        first = int.from_bytes(documents.buffer[ID_AT : ID_AT + 8], "little", signed=True)
-        remains = {"_id": {"$gte": first, "$lt": first + len(documents)}}
+        numbers = ids(documents)
+        remains = {"_id": {"$gte": int(numbers[0]), "$lte": int(numbers[-1])}}
         attempt = 0
 
         def insert() -> None:

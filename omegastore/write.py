@@ -108,6 +108,11 @@ class Write:
         entry = next(each for each in self.document["pending"] if each["v"] == self.vid)
         return base if entry["first"] else versioned_collection(base, self.vid)
 
+    @property
+    def pause(self) -> float:
+        """Seconds after which the lease is to be renewed."""
+        return self._settings.OMEGA_STORE_LEASE / 3
+
     def hold(self) -> None:
         """Announce the write, or renew its lease when a third of it is over."""
         if self.document is None:
@@ -115,7 +120,7 @@ class Write:
             announced = protocol.announced(named, self.vid, self._kind if self.may_append else None)
             while self.document is None:  # a document that came meanwhile, or that a commit was about to change
                 self.document = self._change({}, announced, upsert=True)
-        elif time.monotonic() - self._renewed > self._settings.OMEGA_STORE_LEASE / 3:
+        elif time.monotonic() - self._renewed > self.pause:
             if self._change({f"{self._path}.v": self.vid}, protocol.renewed(self._path, self.vid)) is None:
                 raise lost(self._name)
         else:
@@ -132,7 +137,7 @@ class Write:
             made["sha256"] = combined(parts)
         if self.rows.written is not None:
             made["where"] = "rows"
-            made["rows"] = {"collection": self.collection, "next": 1, "open": []}
+            made["rows"] = {"collection": self.collection, "next": self.rows.written.last + 1, "open": []}
             made["rows"]["batches"] = [self.rows.written.to_document() | {"rev": 0}]
         return made
 
