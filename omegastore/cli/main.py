@@ -6,6 +6,7 @@ wrong; 130 interrupted. Commands are imported when they are asked for.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import logging
@@ -77,7 +78,9 @@ def script() -> NoReturn:
     if "omegastore.mongo" in sys.modules:
         sys.modules["omegastore.mongo"].close_all()
     logging.shutdown()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(BrokenPipeError):
+            stream.flush()
     os._exit(code)
 
 
