@@ -21,6 +21,8 @@ object as it does for a dict::
     ├── Conflict (RuntimeError)              somebody else changed the object first
     ├── ReadOnly (PermissionError)           the past of a store cannot be changed
     ├── Aborted (RuntimeError)               the write took too long and lost its lease
+    ├── WorkerDied (RuntimeError)            the process that did the work is gone
+    ├── WorkTimeout (TimeoutError)           the work took longer than it was given
     ├── Corrupt (RuntimeError)               the payload is not what was written
     ├── UntrustedError (PermissionError)     the payload may run code and nobody vouches for it
     ├── StoreFullError (OSError)
@@ -107,6 +109,14 @@ class ReadOnly(OmegaStoreError, PermissionError):
 
 class Aborted(OmegaStoreError, RuntimeError):
     """A write whose lease ended before it was committed; nothing of it is visible."""
+
+
+class WorkerDied(OmegaStoreError, RuntimeError):
+    """The process that did the work ended before it was done; nothing of it is visible."""
+
+
+class WorkTimeout(OmegaStoreError, TimeoutError):
+    """Work that took longer than it was given; nothing of it is visible."""
 
 
 class Corrupt(OmegaStoreError, RuntimeError):

@@ -68,6 +68,7 @@ class Write:
         """The document as it stood when the write began."""
         self._renewed = 0.0
         self._is_committed = False
+        self._is_shared = False
 
     def __enter__(self) -> Write:
         return self
@@ -127,6 +128,25 @@ class Write:
             return
         self._renewed = time.monotonic()
 
+    def share(self) -> ObjectId:
+        """Announce the write and return its id, by which another process may `adopt` it."""
+        self._is_shared = True
+        self.hold()
+        return self.vid
+
+    def adopt(self, vid: ObjectId) -> None:
+        """Go on with the write that another process has announced.
+
+        Raises
+        ------
+        Aborted
+            When that process has given it up.
+        """
+        known = self._catalog.read(self._name) or NOBODY
+        if not any(each["v"] == vid for each in known.get("pending", ())):
+            raise lost(self._name)
+        self.vid, self.document, self._renewed = vid, known, time.monotonic()
+
     def payload(self) -> Doc:
         """Return what Metadata is to say of the payload that was written."""
         parts = list(self.blobs.written.values())
@@ -185,8 +205,8 @@ class Write:
     def _withdraw(self) -> None:
         """Take the announcement back and remove what was written, unless the write was committed or fenced off."""
         remains: Doc | None = None
-        if self.rows.is_started or self.blobs.is_started:
-            rows = self.collection if self.rows.is_started else None
+        if self.rows.is_started or self.blobs.is_started or self._is_shared:
+            rows = self.collection if self.rows.is_started or self._is_shared else None
             remains = {"v": self.vid, "p": self.pid, "rows": rows, **({"b": self.batch} if self.stored else {})}
         known = self._change({f"{self._path}.v": self.vid}, protocol.withdrawn(self._path, self.vid, remains))
         appended = (self.pid, self.batch) if self.stored else None

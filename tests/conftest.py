@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from pymongo.database import Database
 from omegastore import OmegaStore
 from omegastore.testing import plugin
 from omegastore.testing.plugin import database_url
+
+Image = dict[str, list[dict[str, Any]]]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,3 +32,14 @@ def store_url(omegastore_url: str, omegastore_database: Database[dict[str, Any]]
 def store(store_url: str) -> OmegaStore:
     """Return a store on a fresh database, with a signing key of its own."""
     return OmegaStore(store_url, defaults={"OMEGA_STORE_SIGNING_KEY": "the key of the tests"})
+
+
+@pytest.fixture
+def image(omegastore_database: Database[dict[str, Any]]) -> Callable[[], Image]:
+    """Return a function that reads every document of the database, by collection."""
+
+    def read() -> Image:
+        names = sorted(omegastore_database.list_collection_names())
+        return {name: list(omegastore_database[name].find({}, sort=[("_id", 1)])) for name in names}
+
+    return read

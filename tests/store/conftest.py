@@ -7,14 +7,13 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from pymongo import MongoClient
-from pymongo.database import Database
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from omegastore import OmegaStore
@@ -23,18 +22,6 @@ from omegastore.server import binary
 ROOT = str(Path(__file__).parents[2])
 if ROOT not in sys.path:  # it is there for `python -m pytest`, not for a plain `pytest`
     sys.path.insert(0, ROOT)
-Image = dict[str, list[dict[str, Any]]]
-
-
-@pytest.fixture
-def image(omegastore_database: Database[dict[str, Any]]) -> Callable[[], Image]:
-    """Return a function that reads every document of the database, by collection."""
-
-    def read() -> Image:
-        names = sorted(omegastore_database.list_collection_names())
-        return {name: list(omegastore_database[name].find({}, sort=[("_id", 1)])) for name in names}
-
-    return read
 
 
 class Commands(CommandListener):

@@ -1,0 +1,1 @@
+"""The engine: where the work runs that MongoDB does not do by itself."""
