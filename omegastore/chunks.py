@@ -141,6 +141,7 @@ class Chunks:
         return b"".join((_SIZE.pack(size), head, _BINARY.pack(length, 0), *run, b"\0")), length
 
     def _send(self, first: int, documents: list[RawBSONDocument]) -> None:
+        self._connection.room.take(sum(len(each.raw) for each in documents))
         attempt = 0
 
         def insert() -> None:

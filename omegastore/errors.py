@@ -26,6 +26,7 @@ object as it does for a dict::
     ├── Corrupt (RuntimeError)               the payload is not what was written
     ├── UntrustedError (PermissionError)     the payload may run code and nobody vouches for it
     ├── StoreFullError (OSError)
+    ├── UnsupportedServer (NotImplementedError)  the server cannot do what was asked
     └── ServerUnavailable (ConnectionError)  no server answers
         └── EmbeddedServerError              the embedded server cannot be found or started
 """
@@ -129,6 +130,10 @@ class UntrustedError(OmegaStoreError, PermissionError):
 
 class StoreFullError(OmegaStoreError, OSError):
     """The server's disk has no room for the payload."""
+
+
+class UnsupportedServer(OmegaStoreError, NotImplementedError):
+    """A server that cannot do what was asked, such as a standalone one that is to be watched."""
 
 
 class ServerUnavailable(OmegaStoreError, ConnectionError):

@@ -177,7 +177,7 @@ def _attempt(catalog: Catalog, draft: Draft, known: Doc, moment: Any) -> Doc | N
         "attributes": merged(known.get("attributes"), draft.attributes),
         "rev": known["rev"] + 1, "etag": known["etag"] + 1,
     })  # fmt: skip
-    changes |= protocol.timed(moment) | protocol.done("append" if is_append else "put", known)
+    changes |= protocol.timed(moment) | protocol.done("append" if is_append else "put", known, known["rev"] + 1)
     query: Doc = {"_id": catalog.key(draft.name), "rev": known["rev"], "etag": known["etag"]}
     if draft.announced is not None:
         query |= {f"{draft.path}.v": draft.vid, **({"payload.pid": draft.payload["pid"]} if is_append else {})}

@@ -29,6 +29,7 @@ from pymongo.errors import (
 
 from omegastore.errors import InvalidSetting, ServerUnavailable
 from omegastore.naming import bucket_database
+from omegastore.room import Room
 
 T = TypeVar("T")
 Client = MongoClient[dict[str, Any]]
@@ -82,6 +83,8 @@ class Connection:
         self._database: tuple[int, Database[dict[str, Any]]] | None = None
         self.prepared: set[str] = set()
         """Names of what was made sure of once in the life of this connection, such as indexes."""
+        self.room = Room(self._free)
+        """The room on the server's disk."""
 
     def of(self, bucket: str) -> Connection:
         """Return the way to the database of `bucket`: another one, where each bucket has one of its own."""
@@ -155,6 +158,14 @@ class Connection:
         """Whether the server is one without transactions and change streams; known after the first command."""
         servers = self.client.topology_description.server_descriptions().values()
         return any(each.server_type_name == "Standalone" for each in servers)
+
+    def _free(self) -> int | None:
+        """Return how many bytes are free on the server's disk, None where it does not tell this user."""
+        try:
+            told = self.retry(lambda: self.database.command("dbStats"))
+        except OperationFailure:
+            return None
+        return int(told["fsTotalSize"] - told["fsUsedSize"]) if "fsTotalSize" in told else None
 
     def now(self) -> datetime:
         """Return the server's time, aware."""

@@ -92,9 +92,12 @@ def kept(stay: Sequence[Doc], rev: int, moment: Any, is_gone: bool = False) -> D
     return {"$concatArrays": [entries]}
 
 
-def done(verb: str, known: Mapping[str, Any], tag: str = "") -> Doc:
-    """Return the mark of what was done to the document last, by which watchers tell one change from another."""
-    return {"did": {"$literal": f"{verb} {known['etag'] + 1} {tag}"}}
+def done(verb: str, known: Mapping[str, Any], version: int | None, tag: str = "") -> Doc:
+    """Return the mark of what was done to the document last, by which watchers tell one change from another.
+
+    It is one text, since the server tells of a document within the document only what is new in it.
+    """
+    return {"did": {"$literal": f"{verb} {known['etag'] + 1} {'' if version is None else version} {tag}"}}
 
 
 def renewed(path: str, vid: ObjectId) -> Pipeline:

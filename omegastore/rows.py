@@ -96,6 +96,7 @@ class Rows:
         collection = self._create(lease.collection, indexes)
         for chunk in chunks:
             documents = chunk((lease.batch << BATCH_BITS) + count)
+            self._connection.room.take(len(documents.buffer))
             lease.hold()
             self._insert(collection, documents)
             digest.update(documents.buffer)

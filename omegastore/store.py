@@ -15,6 +15,7 @@ from omegastore.mixins.plugins import PluginsMixin
 from omegastore.mixins.pyobjects import PyObjectsMixin
 from omegastore.mixins.trust import TrustMixin
 from omegastore.mixins.versions import VersionsMixin
+from omegastore.mixins.watching import WatchingMixin
 from omegastore.mongo import Client, Connection
 
 
@@ -31,6 +32,7 @@ class OmegaStore(
     PyObjectsMixin,
     TrustMixin,
     VersionsMixin,
+    WatchingMixin,
 ):
     """The storage for models and data in one bucket and prefix of a MongoDB database.
 

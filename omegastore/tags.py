@@ -32,7 +32,7 @@ def move(catalog: Catalog, name: str, tag: str, version: int | None, moment: Any
             tags.append({"tag": tag, "rev": version})
         entry = {**protocol.literal({"tag": tag, "rev": version}), "at": moment}
         logged = {"$concatArrays": [protocol.array("tag_log"), [entry]]}
-        mark = protocol.done("untag" if version is None else "tag", known, tag)
+        mark = protocol.done("untag" if version is None else "tag", known, version, tag)
         return {"tags": {"$literal": tags}, "tag_log": logged, **mark}
 
     return catalog.change(name, moved)

@@ -39,7 +39,7 @@ def _dropped(catalog: Catalog, known: Doc, moment: Any) -> Doc:
     changes = protocol.literal(dict.fromkeys((*history.CURRENT, *DROPPED)))
     changes |= protocol.literal({"attributes": {}, "tags": [], "rev": known["rev"] + 1})
     changes |= {"versions": protocol.kept(stay, known["rev"], moment, True), "trash": protocol.discarded(gone)}
-    return changes | protocol.stale(known) | protocol.done("drop", known)
+    return changes | protocol.stale(known) | protocol.done("drop", known, known["rev"])
 
 
 def drop_version(catalog: Catalog, name: str, version: int) -> bool:

@@ -42,16 +42,17 @@ def test_any_run_of_operations_does_to_a_store_what_it_does_to_a_dict(store: Ome
     run(store)
 
 
-class Rounding(WrapperBackend, wraps=PyObjectBackend):
-    """Gives empty values back as None."""
+class Converting(WrapperBackend, wraps=PyObjectBackend):
+    """Gives numbers back as text, and what is not true as None."""
 
     def get(self, meta: Metadata, options: Options) -> Any:
-        return super().get(meta, options) or None
+        found = super().get(meta, options)
+        return str(found) if isinstance(found, int) else found or None
 
 
 def test_the_machine_notices_a_value_that_differs(store: OmegaStore) -> None:
     with pytest.raises(AssertionError):
-        run(store, backend=Rounding)
+        run(store, backend=Converting)
 
 
 def test_the_machine_notices_a_drop_that_takes_other_objects_along(store: OmegaStore) -> None:
