@@ -37,6 +37,7 @@ MODULES = {
         "versions": "list the versions of an object",
         "tag": "name a version, or take a name away",
         "log": "list the commits of the bucket",
+        "watch": "tell changes of objects as they come",
     },
     "moving": {"export": "write objects into an archive", "import": "take objects out of an archive"},
     "upkeep": {

@@ -41,6 +41,14 @@ class Output:
             for row in found:
                 print("\t".join(shown(value) for value in row))  # noqa: T201
 
+    def line(self, columns: Sequence[str], row: Sequence[Any]) -> None:
+        """Write one row at once, of rows that come one after another: an object of JSON, or fields between tabs."""
+        if self.is_json:
+            self.data(dict(zip(columns, row, strict=True)))
+        else:
+            print("\t".join(shown(value) for value in row))  # noqa: T201
+        sys.stdout.flush()
+
     def data(self, value: Any) -> None:
         """Write one value; a mapping that is not JSON as one line for each key."""
         if self.is_json:

@@ -1,4 +1,4 @@
-"""Commands on the past: versions, tag, log."""
+"""Commands on the past: versions, tag, log, watch."""
 
 from __future__ import annotations
 
@@ -25,6 +25,21 @@ def _tag(args: Namespace, output: Output) -> None:
         store.tag(args.name, args.tag, args.version)
 
 
+def _watch(args: Namespace, output: Output) -> None:
+    store = open_store(args)
+    columns = ["moment", "verb", "name", "version", "tag", "token"]
+    with store.watch(args.pattern, args.after, args.timeout, args.all) as changes:
+        for each in changes:
+            output.line(columns, [getattr(each, column) for column in columns])
+
+
+def _watch_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("pattern", nargs="?", help="such as 'models/*'")
+    parser.add_argument("--after", metavar="TOKEN", help="begin after the change that has this token; default: now")
+    parser.add_argument("--timeout", type=float, help="seconds without a change to end after; default: Ctrl-C ends")
+    parser.add_argument("--all", action="store_true", help="also of objects that begin with . or _")
+
+
 def _name(parser: ArgumentParser) -> None:
     parser.add_argument("name")
 
@@ -43,5 +58,6 @@ def _log_arguments(parser: ArgumentParser) -> None:
 COMMANDS: Mapping[str, Command] = {
     "versions": Command("list the versions of an object", _versions, _name),
     "tag": Command("name a version, or take a name away", _tag, _tag_arguments),
+    "watch": Command("tell changes of objects as they come", _watch, _watch_arguments),
     "log": Command("list the commits of the bucket", _log, _log_arguments),
 }

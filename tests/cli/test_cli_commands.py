@@ -8,6 +8,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -269,6 +271,34 @@ def test_versions_tags_and_commits_are_shown(shell: Shell, store: OmegaStore) ->
     messages = [each["message"] for each in shell.json("log")]
     assert "both of them" in messages
     assert messages == store.log().message.tolist()
+
+
+def test_changes_are_told_as_they_come_and_again_after_a_token(shell: Shell, store: OmegaStore) -> None:
+    command = [sys.executable, "-m", "omegastore.cli", "watch", "m/*", "--json"]
+    with subprocess.Popen(command, env=shell.environ, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told: list[Any] = []
+        listener = threading.Thread(target=lambda out: told.extend(map(json.loads, out)), args=[process.stdout])
+        listener.start()
+        version = 0
+        while not told:  # nobody knows when it has begun to watch
+            store.put("text", "other")
+            version = store.put("text", "m/a").version
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+        listener.join()
+    first = told[0]
+    assert (first["verb"], first["name"], first["tag"]) == ("put", "m/a", None)
+    assert first["version"] <= version
+    store.tag("m/a", "good")
+    done = shell("watch", "m/*", "--after", first["token"], "--timeout", "1")
+    assert (done.code, done.err) == (0, "")
+    lines = [line.split("\t")[1:5] for line in done.out.splitlines()]
+    assert lines == [
+        *(["put", "m/a", str(each), ""] for each in range(first["version"] + 1, version + 1)),
+        ["tag", "m/a", str(version), "good"],
+    ]
 
 
 def test_objects_move_through_an_archive(shell: Shell, store: OmegaStore) -> None:
