@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, cast
+from functools import partial
+from typing import Any
 
-import numpy as np
-from bson.raw_bson import RawBSONDocument
 from pymongo import IndexModel
 from pymongo.collection import Collection
 from pymongo.errors import ConnectionFailure, OperationFailure
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from omegastore.ahead import ahead
 from omegastore.audit import Audit, ids
 from omegastore.codecs.documents import Documents
 from omegastore.errors import Corrupt
 from omegastore.fill import ROW_ORDER, Order, fill
 from omegastore.mongo import Connection
 from omegastore.payload import BATCH_BITS, Batch, Lease, batches, visible_rows
+from omegastore.replies import replies
+from omegastore.wire import insert as insert_documents
 
 MAX_TIME = 600_000
 """Milliseconds that a read with a condition may take on the server."""
@@ -94,14 +96,20 @@ class Rows:
         lease.hold()
         self.is_started = True
         collection = self._create(lease.collection, indexes)
-        for chunk in chunks:
-            documents = chunk((lease.batch << BATCH_BITS) + count)
-            self._connection.room.take(len(documents.buffer))
-            lease.hold()
-            self._insert(collection, documents)
-            digest.update(documents.buffer)
-            count += len(documents)
-            self.size += len(documents.buffer)
+
+        def steps() -> Iterator[Callable[[], None]]:
+            nonlocal count
+            for chunk in chunks:
+                documents = chunk((lease.batch << BATCH_BITS) + count)
+                self._connection.room.take(len(documents.buffer))
+                lease.hold()
+                digest.update(documents.buffer)  # while those before it are under way
+                count += len(documents)
+                self.size += len(documents.buffer)
+                yield partial(self._insert, collection, documents)
+
+        for _ in ahead(steps()):
+            pass
         self.written = Batch(lease.batch, lease.batch, count, digest.digest(), 0)
 
     def fill(
@@ -180,34 +188,29 @@ class Rows:
             return
         whole = not (filter or fields or skip or limit)
         audit = Audit(visible) if whole else None
-        query = {"$and": [self.visible, filter]} if filter else self.visible
-        cursor = self.collection.find_raw_batches(
-            query, dict.fromkeys(fields, 1) if fields is not None else None,
-            sort=[("_id", 1)], skip=skip, limit=limit or 0, batch_size=batch_size, allow_disk_use=True,
-        ).max_time_ms(MAX_TIME)  # fmt: skip
-        with cursor:
-            while (raw := self._next(cursor)) is not None:
-                documents = _split(raw)
-                if audit is not None:
-                    audit.add(documents)
-                if len(documents):
-                    yield documents
+        command: dict[str, Any] = {
+            "find": self.collection.name,
+            "filter": {"$and": [self.visible, filter]} if filter else self.visible,
+            "sort": {"_id": 1}, "skip": skip, "allowDiskUse": True, "maxTimeMS": MAX_TIME,
+        }  # fmt: skip
+        if fields is not None:
+            command["projection"] = dict.fromkeys(fields, 1)
+        if limit is not None:
+            command["limit"] = limit
+        for documents in self._replies(command, batch_size):
+            if audit is not None:
+                audit.add(documents)
+            yield documents
         if audit is not None:
             audit.close()
 
     def aggregate(self, pipeline: Sequence[Mapping[str, Any]], *, batch_size: int = 20_000) -> Iterator[Documents]:
         """Yield what an aggregation over the committed rows returns; stages that write are not for here."""
         stages = [{"$match": self.visible}, *pipeline]
-        cursor = self._connection.retry(
-            lambda: self.collection.aggregate_raw_batches(
-                stages, batchSize=batch_size, allowDiskUse=True, maxTimeMS=MAX_TIME
-            )
-        )
-        with cursor:
-            while (raw := self._next(cursor)) is not None:
-                documents = _split(raw)
-                if len(documents):
-                    yield documents
+        command = {
+            "aggregate": self.collection.name, "pipeline": stages, "allowDiskUse": True, "maxTimeMS": MAX_TIME,
+        }  # fmt: skip
+        yield from self._replies(command, batch_size)
 
     def count(self, filter: Mapping[str, Any] | None = None) -> int:
         """Return how many committed rows meet `filter`; without one, Metadata knows."""
@@ -229,12 +232,10 @@ class Rows:
             name, read_concern=ReadConcern("majority"), write_concern=WriteConcern("majority", j=True)
         )
 
-    def _next(self, cursor: Any) -> bytes | None:
-        """Return the next raw batch, or None at the end; a dropped collection is a corrupt payload here."""
+    def _replies(self, command: Mapping[str, Any], batch_size: int) -> Iterator[Documents]:
+        """Yield what `command` returns; a dropped collection is a corrupt payload here."""
         try:
-            return cast(bytes, next(cursor))
-        except StopIteration:
-            return None
+            yield from replies(self._connection, self.collection, command, batch_size)
         except OperationFailure as error:
             if error.code == PLAN_KILLED:
                 raise Corrupt("the rows were removed while they were read") from error
@@ -262,7 +263,6 @@ class Rows:
     def _insert(self, collection: Collection[Any], documents: Documents) -> None:
         if not len(documents):
             return
-        bodies = [RawBSONDocument(documents[at]) for at in range(len(documents))]
         numbers = ids(documents)
         remains = {"_id": {"$gte": int(numbers[0]), "$lte": int(numbers[-1])}}
         attempt = 0
@@ -272,7 +272,7 @@ class Rows:
             attempt += 1
             if attempt > 1:  # what a lost connection left
                 collection.delete_many(remains)
-            collection.insert_many(bodies, ordered=False)
+            insert_documents(collection, documents)
 
         self._connection.retry(insert)
 
@@ -287,12 +287,3 @@ def remove_batch(connection: Connection, collection: str, batch: int) -> None:
     rows = connection.database.get_collection(collection, write_concern=WriteConcern("majority", j=True))
     span = {"_id": {"$gte": batch << BATCH_BITS, "$lt": (batch + 1) << BATCH_BITS}}
     connection.retry(lambda: rows.delete_many(span))
-
-
-def _split(raw: bytes) -> Documents:
-    """Find where each document of a raw batch starts."""
-    offsets, at = [0], 0
-    while at < len(raw):
-        at += int.from_bytes(raw[at : at + 4], "little")
-        offsets.append(at)
-    return Documents(raw, np.array(offsets, np.int64))

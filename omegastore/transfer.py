@@ -147,8 +147,7 @@ def _runs(documents: Documents) -> Iterator[Documents]:
     """Cut rows where their `_id` do not follow one another."""
     cuts = np.flatnonzero(np.diff(ids(documents)) != 1) + 1
     for start, stop in itertools.pairwise([0, *cuts.tolist(), len(documents)]):
-        offsets = documents.offsets[start : stop + 1]
-        yield Documents(documents.buffer[offsets[0] : offsets[-1]], offsets - offsets[0])
+        yield documents.part(start, stop)
 
 
 def _described(storage: Storage, name: str, parcel: Parcel) -> Metadata:

@@ -36,3 +36,8 @@ class Documents:
 
     def __getitem__(self, at: int) -> bytes:
         return self.buffer[self.offsets[at] : self.offsets[at + 1]]
+
+    def part(self, start: int, stop: int) -> Documents:
+        """Return the documents from `start` to `stop`."""
+        low, high = int(self.offsets[start]), int(self.offsets[stop])
+        return Documents(self.buffer[low:high], self.offsets[start : stop + 1] - low)

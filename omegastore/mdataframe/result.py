@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import bson
-import numpy as np
 
 from omegastore.codecs.column_sampled import Sampled
 from omegastore.codecs.documents import Documents
@@ -166,15 +165,10 @@ def _runs(batches: Iterator[Documents], size: int) -> Iterator[list[Documents]]:
     for batch in batches:
         start = 0
         while len(batch) - start >= wanted:
-            yield [*run, _slice(batch, start, start + wanted)]
+            yield [*run, batch.part(start, start + wanted)]
             run, start, wanted = [], start + wanted, size
         if start < len(batch):
-            run.append(_slice(batch, start, len(batch)))
+            run.append(batch.part(start, len(batch)))
             wanted -= len(batch) - start
     if run:
         yield run
-
-
-def _slice(batch: Documents, start: int, stop: int) -> Documents:
-    low, high = int(batch.offsets[start]), int(batch.offsets[stop])
-    return Documents(batch.buffer[low:high], np.asarray(batch.offsets[start : stop + 1] - low))

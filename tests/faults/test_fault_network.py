@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from omegastore import OmegaStore
+from omegastore import OmegaStore, replies, wire
 from omegastore.errors import ServerUnavailable
 from tests.faults.mongods import ReplicaSet
 from tests.faults.points import make_small_chunks
@@ -23,7 +23,7 @@ from tests.faults.verbs import READS, SETTINGS, VERBS, versions_are_whole
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
 NAME = "folder/object"
 CALLS = [*VERBS, *READS]
-CASES = 70
+CASES = 40
 OPTIONS = "directConnection=true&socketTimeoutMS=1000&serverSelectionTimeoutMS=3000"
 DEADLINE = 30.0
 """Seconds: 8 tries of a step, each with two attempts of the driver, 1 s each, and pauses between."""
@@ -62,6 +62,15 @@ def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     make_small_chunks(monkeypatch.setattr)
 
 
+@pytest.fixture(params=["runs and bare replies", "insert_many and the driver's cursor"])
+def _route(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let rows go by the one or the other route (omegastore.wire, omegastore.replies)."""
+    if request.param != "runs and bare replies":
+        monkeypatch.setattr(wire, "is_driver_fit", lambda: False)
+        monkeypatch.setattr(replies, "is_one_server", lambda collection: False)
+
+
+@pytest.mark.usefixtures("_route")
 def test_a_call_whose_connection_fails_ends_in_time_with_the_old_or_the_new_object(
     proxy: Proxy, harmed: OmegaStore, calm: OmegaStore, scale: int, seed: int, report: Callable[..., None]
 ) -> None:

@@ -1,0 +1,191 @@
+"""Replies: the batches of a cursor as the server sends them, without an object for each document.
+
+`find`, `aggregate` and `getMore` are sent as commands whose reply is not decoded; while one batch is being used, a
+thread fetches the next. Reading with a preference for secondaries, or by several mongos, needs the driver's own
+cursor, which knows the server that holds it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import struct
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any, cast
+
+import bson
+import numpy as np
+from bson.int64 import Int64
+from bson.raw_bson import RawBSONDocument
+from numpy.typing import NDArray
+from pymongo import ReadPreference
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+from pymongo.errors import PyMongoError
+
+from omegastore.codecs.documents import Documents
+from omegastore.mongo import CODEC, Connection
+
+_ARRAY = 4
+_PATIENCE = 1.0
+"""Seconds to wait for an abandoned cursor to be closed; after that it is closed behind the caller's back."""
+_RAW = CODEC.with_options(document_class=RawBSONDocument)
+_SIZE = struct.Struct("<i")
+
+
+def replies(
+    connection: Connection, collection: Collection[Any], command: Mapping[str, Any], batch_size: int
+) -> Iterator[Documents]:
+    """Yield the documents that `command` returns, one batch after another; none of them is empty.
+
+    Parameters
+    ----------
+    connection : Connection
+        Its way to retry.
+    collection : Collection
+        Where to read, with which preference and concern.
+    command : mapping
+        A ``find`` or ``aggregate`` on it.
+    batch_size : int
+        The most documents of a batch.
+    """
+    sized = {"cursor": {"batchSize": batch_size}} if "aggregate" in command else {"batchSize": batch_size}
+    command = {**command, **sized}
+    if collection.read_concern.level:
+        command["readConcern"] = collection.read_concern.document
+    if not is_one_server(collection):
+        yield from _by_driver(connection, collection, command, batch_size)
+        return
+    cursor = _Cursor(collection, batch_size)
+    try:
+        yield from cursor.batches(connection, command)
+    finally:
+        cursor.close()
+
+
+def is_one_server(collection: Collection[Any]) -> bool:
+    """Whether all commands of a cursor come to the server that has it, without care."""
+    kind: str = collection.database.client.topology_description.topology_type_name
+    return kind == "Single" or (
+        kind == "ReplicaSetWithPrimary" and collection.read_preference == ReadPreference.PRIMARY
+    )
+
+
+class _Cursor:
+    """A cursor on the server, in a session of its own."""
+
+    def __init__(self, collection: Collection[Any], batch_size: int) -> None:
+        self._collection, self._batch_size = collection, batch_size
+        self._session: ClientSession = collection.database.client.start_session(causal_consistency=False)
+        self._number = Int64(0)
+        self._pool: ThreadPoolExecutor | None = None
+
+    def batches(self, connection: Connection, command: Mapping[str, Any]) -> Iterator[Documents]:
+        """Yield the batches; from the second on they are fetched while the one before is in use."""
+        batch = connection.retry(lambda: self._run(command))
+        while self._number:
+            self._pool = self._pool or ThreadPoolExecutor(1, "omegastore-reader")
+            # a deadline that the caller set for the driver holds in the thread too
+            coming = self._pool.submit(contextvars.copy_context().run, self._more)
+            if len(batch):
+                yield batch
+            batch = coming.result()
+        if len(batch):
+            yield batch
+
+    def close(self) -> None:
+        """Close the cursor if it is open, after what is under way."""
+        if self._pool is None:
+            self._end()
+            return
+        ending = self._pool.submit(self._end)
+        self._pool.shutdown(wait=False)
+        wait([ending], _PATIENCE)
+
+    def _end(self) -> None:
+        if self._number:
+            with contextlib.suppress(PyMongoError):  # the server closes it in time
+                command = {"killCursors": self._collection.name, "cursors": [self._number]}
+                self._collection.database.command(command, session=self._session)
+        self._session.end_session()
+
+    def _more(self) -> Documents:
+        command = {"getMore": self._number, "collection": self._collection.name, "batchSize": self._batch_size}
+        return self._run(command)
+
+    def _run(self, command: Mapping[str, Any]) -> Documents:
+        database = self._collection.database
+        reply: Any = database.command(
+            dict(command),
+            read_preference=self._collection.read_preference,
+            codec_options=_RAW,
+            session=self._session,
+        )
+        documents, self._number = _opened(reply["cursor"])
+        return documents
+
+
+def _by_driver(
+    connection: Connection, collection: Collection[Any], command: Mapping[str, Any], batch_size: int
+) -> Iterator[Documents]:
+    database, preference = collection.database.with_options(codec_options=_RAW), collection.read_preference
+    cursor: Any = connection.retry(
+        lambda: database.cursor_command(dict(command), read_preference=preference, codec_options=_RAW)
+    )
+    with cursor.batch_size(batch_size):
+        run: list[bytes] = []
+        for document in cursor:
+            run.append(document.raw)
+            if len(run) == batch_size:
+                yield Documents.join(run)
+                run = []
+        if run:
+            yield Documents.join(run)
+
+
+def _opened(cursor: RawBSONDocument) -> tuple[Documents, Int64]:
+    """Return the documents and the number of a cursor, as a reply holds it."""
+    raw = bytes(cursor.raw)
+    if raw[4] != _ARRAY:  # a server that orders its replies otherwise
+        batch = cursor["firstBatch"] if "firstBatch" in cursor else cursor["nextBatch"]
+        return Documents.join([bytes(document.raw) for document in batch]), Int64(cursor["id"])
+    start = raw.index(b"\0", 5) + 1
+    stop = start + cast(int, _SIZE.unpack_from(raw, start)[0])
+    rest = raw[stop:]
+    number = bson.decode(_SIZE.pack(len(rest) + 4) + rest)["id"]
+    return _joined(raw, start, stop), Int64(number)
+
+
+def _joined(raw: bytes, start: int, stop: int) -> Documents:
+    """Return the documents of an array, which stands from `start` to `stop`, without the keys between them."""
+    starts, keys = _starts(raw, start + 4, stop - 1)
+    sizes = _sizes(raw, starts)
+    offsets = np.zeros(len(starts) + 1, np.int64)
+    np.cumsum(sizes, out=offsets[1:])
+    is_kept = np.ones(stop - 1 - start - 4, np.bool_)
+    places = starts - start - 4
+    for width in range(1, int(keys.max(initial=0)) + 1):
+        is_kept[(places if width <= int(keys.min()) else places[keys >= width]) - width] = False
+    return Documents(np.frombuffer(raw, np.uint8)[start + 4 : stop - 1][is_kept].tobytes(), offsets)
+
+
+def _sizes(raw: bytes, starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    at_each_byte = np.ndarray((max(0, len(raw) - 3),), "<i4", raw, 0, (1,))
+    return at_each_byte[starts].astype(np.int64)
+
+
+def _starts(raw: bytes, at: int, stop: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where the documents of an array start, and the bytes of type and key in front of each."""
+    starts, keys = list[int](), list[int]()
+    size_at, add = _SIZE.unpack_from, starts.append
+    key, top = 3, 10  # the type, a digit and a zero
+    while at < stop:
+        first = len(starts)
+        while len(starts) < top and at < stop:
+            at += key
+            add(at)
+            at += size_at(raw, at)[0]
+        keys += [key] * (len(starts) - first)
+        key, top = key + 1, top * 10
+    return np.array(starts, np.int64), np.array(keys, np.int64)
