@@ -105,3 +105,11 @@ def ids(documents: Documents) -> NDArray[np.int64]:
     places = (starts[:, None] + np.arange(ID_AT, ID_AT + 8)).ravel()
     found: NDArray[np.int64] = np.frombuffer(documents.buffer, np.uint8)[places].view("<i8")
     return found
+
+
+def with_ids(documents: Documents, numbers: NDArray[np.int64]) -> Documents:
+    """Return the documents with other `_id`."""
+    buffer = np.frombuffer(documents.buffer, np.uint8).copy()
+    places = (documents.offsets[:-1][:, None] + np.arange(ID_AT, ID_AT + 8)).ravel()
+    buffer[places] = numbers.astype("<i8").view(np.uint8)
+    return Documents(buffer.tobytes(), documents.offsets)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from omegastore.backends import SPECS
 from omegastore.mixins.access import AccessMixin
 from omegastore.mixins.commits import CommitsMixin
+from omegastore.mixins.edits import EditsMixin
 from omegastore.mixins.frames import FramesMixin
 from omegastore.mixins.help import HelpMixin
 from omegastore.mixins.listing import ListingMixin
@@ -22,6 +23,7 @@ from omegastore.mongo import Client, Connection
 class OmegaStore(
     AccessMixin,
     CommitsMixin,
+    EditsMixin,
     MaintenanceMixin,
     FramesMixin,
     HelpMixin,

@@ -29,6 +29,7 @@ BROAD_EXCEPT = {"omegastore/entrypoint.py", "omegastore/cli/main.py"}
 """Modules that run other people's code, where any error may come out."""
 
 OPTION_VERBS = {
+    "mixins/edits.py": {"update", "delete_rows"},
     "mixins/frames.py": {"put_dataframe_as_documents", "get_dataframe_documents"},
     "mixins/metadata.py": {"make_metadata"},
     "mixins/plugins.py": {"get_backend", "get_backend_bykind", "get_backend_byobj"},
