@@ -20,7 +20,7 @@ from omegastore.codecs.schema import FrameSchema
 from omegastore.codecs.widen import widen
 from omegastore.errors import InvalidOption, UnsupportedValue
 from omegastore.mdataframe import MDataFrame, MSeries, stored
-from omegastore.mdataframe.series import series_of
+from omegastore.mdataframe.selection import series_of
 from omegastore.query import Q
 
 if TYPE_CHECKING:

@@ -36,6 +36,7 @@ OPTION_VERBS = {
     "mixins/pyobjects.py": {"get_python_data"},
     "omegastore/base.py": {"put", "get", "getl", "drop"},
     "omegastore/commit.py": {"put"},
+    "omegastore/mdataframe/labels.py": {"assign"},
     "omegastore/mdataframe/lazy.py": {"query"},
     "omegastore/metadata.py": {"save"},
     "omegastore/query/q.py": {"__init__"},

@@ -84,6 +84,11 @@ class Categories(Column):
         codes = {natural: code for code, natural in enumerate(naturals)}
         return codes if len(codes) == len(naturals) else None
 
+    @property
+    def naturals(self) -> list[Any] | None:
+        """The natural value of each category, or None if they do not tell categories apart."""
+        return None if self._codes is None else self._cells.naturals
+
     def check(self, values: Values, where: str) -> int | NDArray[np.int64]:
         """Return the size of the category of each row; raise for a category that cannot be kept."""
         sizes = self._inner.check(values_of(self.category.categories), f"{where}, the categories")

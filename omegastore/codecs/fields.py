@@ -21,7 +21,7 @@ def fields(schema: FrameSchema) -> dict[str, Field]:
     known: dict[str, Field] = {}
     for name, entry in _names(schema):
         if name not in known:
-            known[name] = _field(entry)
+            known[name] = field_of(entry)
     return known
 
 
@@ -40,7 +40,8 @@ def _names(schema: FrameSchema) -> Iterator[tuple[str, Entry]]:
             yield str(label), entry
 
 
-def _field(entry: Entry) -> Field:
+def field_of(entry: Entry) -> Field:
+    """Return how conditions reach one column or index level."""
     column = entry.result
     beside = f"{EXTRAS}.{entry.field}" if column.has_digits else None
     term: Callable[[object], Any] = column.term

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from omegastore.mdataframe.duplicates import FrameDuplicates
+from omegastore.mdataframe.labels import Labelling
 from omegastore.mdataframe.lazy import Lazy, columns_at, matching
+from omegastore.mdataframe.missing import FrameMissing
+from omegastore.mdataframe.ordering import FrameOrdering
 from omegastore.mdataframe.plan import Plan
 from omegastore.mdataframe.sampled import sampled
 from omegastore.mdataframe.selection import Selecting
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
     from omegastore.query import Q
 
 
-class MDataFrame(Selecting, Lazy):
+class MDataFrame(Selecting, Labelling, FrameOrdering, FrameMissing, FrameDuplicates, Lazy):
     """A lazy frame; every method returns a new one, and nothing is read before a value is asked for.
 
     Parameters

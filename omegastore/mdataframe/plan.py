@@ -28,6 +28,8 @@ NOTHING: Stage = {"$match": {"_id": {"$in": []}}}
 """A stage that no row passes; `$limit` does not take 0."""
 NUMBER = Numbers(np.dtype(np.int64))
 """The codec of positions."""
+RUNNING: Stage = {"$sum": 1, "window": {"documents": ["unbounded", "current"]}}
+"""The output of a window that numbers rows from 1; `$documentNumber` takes one sort key only."""
 ROW_BY_ROW = frozenset({"$match", "$set"})
 """Stages that look at one row at a time."""
 
@@ -167,7 +169,7 @@ class Plan:
 
     def with_position(self, field: str) -> Plan:
         """Return the plan whose rows have their position, from 0, in a field."""
-        number = {"$setWindowFields": {"sortBy": dict(self.order), "output": {field: {"$documentNumber": {}}}}}
+        number = {"$setWindowFields": {"sortBy": dict(self.order), "output": {field: RUNNING}}}
         stages = (*self.stages, number, {"$set": {field: {"$toLong": {"$subtract": [f"${field}", 1]}}}})
         return replace(self, stages=stages, is_ordered=True)
 
@@ -188,6 +190,11 @@ def loose(schema: FrameSchema) -> FrameSchema:
     if index.steps is None and index.freq is None:
         return schema
     return replace(schema, index=replace(index, steps=None, freq=None, edges=None))
+
+
+def unnumbered(schema: FrameSchema) -> FrameSchema:
+    """Return `schema` with an index that numbers the rows of the result."""
+    return replace(schema, index=IndexSchema((), (None,), False))
 
 
 def _part_of(schema: FrameSchema, skip: int, rows: int | None) -> FrameSchema:

@@ -7,11 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from omegastore.codecs.schema import series_labels
+from omegastore.mdataframe.duplicates import SeriesDuplicates
 from omegastore.mdataframe.lazy import Lazy
-from omegastore.mdataframe.plan import Plan
+from omegastore.mdataframe.missing import SeriesMissing
+from omegastore.mdataframe.ordering import SeriesOrdering
+from omegastore.mdataframe.selection import SeriesSelecting
 
 
-class MSeries(Lazy):
+class MSeries(SeriesSelecting, SeriesOrdering, SeriesMissing, SeriesDuplicates, Lazy):
     """A lazy Series: one column of a plan.
 
     Parameters
@@ -56,11 +59,10 @@ class MSeries(Lazy):
         plan = self.plan
         return self._frame(plan.with_schema(replace(plan.schema, is_series=False)))
 
+    def rename(self, name: Hashable) -> Any:
+        """Return the series under another name."""
+        plan = self.plan
+        return self._series(plan.with_schema(replace(plan.schema, labels=series_labels(name))))
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name!r} dtype={self.dtype}>"
-
-
-def series_of(plan: Plan, at: int) -> Plan:
-    """Return the plan of the column at a position as a series."""
-    chosen = plan.select([at])
-    return chosen.with_schema(replace(chosen.schema, is_series=True, labels=series_labels(plan.schema.labels[at])))
