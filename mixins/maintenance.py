@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from omegastore import fsck, trash
 from omegastore.base import BaseStore
+from omegastore.storage import Storage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,11 +53,18 @@ class MaintenanceMixin(BaseStore):
         """
         import pandas as pd
 
-        rows = []
-        for name in [each["name"] for each in self.storage.catalog.scan(fields=["name"])]:
-            document = self.storage.whole(name)
-            current = {**document, "size": document["payload"].get("size", 0)}
-            for each in (*document.get("versions", ()), current):
-                rows.append((name, each["rev"], each["kind"], int(each["size"]), bool(each.get("like"))))
-        frame = pd.DataFrame(rows, columns=["name", "version", "kind", "bytes", "shared"])
-        return frame.set_index(["name", "version"])
+        return pd.DataFrame(usage(self.storage), columns=[*USAGE]).set_index([*USAGE[:2]])
+
+
+USAGE = ("name", "version", "kind", "bytes", "shared")
+
+
+def usage(storage: Storage) -> list[tuple[Any, ...]]:
+    """Return the rows of `MaintenanceMixin.du`, by the columns of `USAGE`."""
+    rows: list[tuple[Any, ...]] = []
+    for name in [each["name"] for each in storage.catalog.scan(fields=["name"])]:
+        document = storage.whole(name)
+        current = {**document, "size": document["payload"].get("size", 0)}
+        for each in (*document.get("versions", ()), current):
+            rows.append((name, each["rev"], each["kind"], int(each["size"]), bool(each.get("like"))))
+    return rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from omegastore import naming
 from omegastore.base import BaseStore
@@ -14,6 +14,24 @@ from omegastore.tags import move, retain
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+def kept(document: Doc) -> list[dict[str, Any]]:
+    """Return what `VersionsMixin.versions` tells of each version that is kept, by its columns."""
+    tags = document.get("tags", ())
+    current = {**document, "size": document["payload"].get("size", 0)}
+    return [
+        {
+            "version": int(each["rev"]),
+            "created": each["modified"],
+            "kind": each["kind"],
+            "bytes": int(each["size"]),
+            "tags": sorted(tag["tag"] for tag in tags if tag["rev"] == each["rev"]),
+            "by": each.get("by"),
+        }
+        for each in (*document["versions"], current)
+        if "gone" not in each
+    ]
 
 
 class VersionsMixin(BaseStore):
@@ -40,18 +58,10 @@ class VersionsMixin(BaseStore):
         """
         import pandas as pd
 
-        document = self.storage.whole(naming.check_name(name))
-        tags = document.get("tags", ())
-        current = {**document, "size": document["payload"].get("size", 0)}
-        entries = [*(each for each in document["versions"] if "gone" not in each), current]
-        rows = {
-            "created": pd.DatetimeIndex([each["modified"] for each in entries]).tz_convert("UTC"),
-            "kind": [each["kind"] for each in entries],
-            "bytes": [int(each["size"]) for each in entries],
-            "tags": [sorted(tag["tag"] for tag in tags if tag["rev"] == each["rev"]) for each in entries],
-            "by": [each.get("by") for each in entries],
-        }
-        return pd.DataFrame(rows, index=pd.Index([int(each["rev"]) for each in entries], name="version"))
+        found = kept(self.storage.whole(naming.check_name(name)))
+        rows: dict[str, Any] = {column: [each[column] for each in found] for column in found[0]}
+        rows["created"] = pd.DatetimeIndex(rows["created"]).tz_convert("UTC")
+        return pd.DataFrame(rows, index=pd.Index(rows.pop("version"), name="version"))
 
     def tag(self, name: str, tag: str, version: Version = -1) -> Metadata:
         """Name a version; a tagged version is kept however many come after it.

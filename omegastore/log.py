@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bson.objectid import ObjectId
 
@@ -47,14 +47,21 @@ def frame(catalog: Catalog, limit: int | None = None) -> pd.DataFrame:
     """Return the records as a frame, see `CommitsMixin.log`."""
     import pandas as pd
 
-    found = records(catalog, limit)
-    rows = {
-        "at": pd.DatetimeIndex([each["at"] for each in found], tz="UTC"),
-        "message": [each["message"] for each in found],
-        "by": [each["by"] for each in found],
-        "changes": [[_told(change) for change in each["changes"]] for each in found],
-    }
-    return pd.DataFrame(rows, index=pd.Index([str(each["_id"]) for each in found], name="commit", dtype=object))
+    columns = list(zip(*rows(catalog, limit), strict=True)) or [()] * len(COLUMNS)
+    found: dict[str, Any] = {name: list(values) for name, values in zip(COLUMNS, columns, strict=True)}
+    found["at"] = pd.DatetimeIndex(found["at"], tz="UTC")
+    return pd.DataFrame(found, index=pd.Index(found.pop("commit"), name="commit", dtype=object))
+
+
+COLUMNS = ("commit", "at", "message", "by", "changes")
+
+
+def rows(catalog: Catalog, limit: int | None = None) -> list[tuple[Any, ...]]:
+    """Return the rows of the frame, by `COLUMNS`."""
+    return [
+        (str(each["_id"]), each["at"], each["message"], each["by"], [_told(change) for change in each["changes"]])
+        for each in records(catalog, limit)
+    ]
 
 
 def _told(change: Doc) -> str:

@@ -7,10 +7,7 @@ import sys
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import pandas as pd
+from typing import Any
 
 
 class Output:
@@ -57,11 +54,6 @@ class Output:
             self.table(["", ""], value.items())
         else:
             print(value)  # noqa: T201
-
-    def frame(self, frame: pd.DataFrame) -> None:
-        """Write a frame as a table; its index comes first, and missing values are null."""
-        flat = frame.reset_index().astype(object)
-        self.table([str(each) for each in flat.columns], flat.where(flat.notna(), None).to_numpy().tolist())
 
     def say(self, message: str) -> None:
         """Write a message for the user on stderr."""

@@ -5,16 +5,20 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 
+from omegastore import log
 from omegastore.cli.command import Command, open_store
 from omegastore.cli.output import Output
+from omegastore.mixins.versions import kept
 
 
 def _versions(args: Namespace, output: Output) -> None:
-    output.frame(open_store(args).versions(args.name))
+    store = open_store(args)  # store.versions() and log() return frames, and pandas takes time to import
+    found = kept(store.storage.whole(args.name))
+    output.table([*found[0]], [[*each.values()] for each in found])
 
 
 def _log(args: Namespace, output: Output) -> None:
-    output.frame(open_store(args).log(args.limit))
+    output.table(log.COLUMNS, log.rows(open_store(args).storage.catalog, args.limit))
 
 
 def _tag(args: Namespace, output: Output) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from omegastore.cli.command import Command, open_store
 from omegastore.cli.output import Output
+from omegastore.mixins.maintenance import USAGE, usage
 
 
 def _gc(args: Namespace, output: Output) -> None:
@@ -27,7 +28,7 @@ def _fsck(args: Namespace, output: Output) -> int:
 
 
 def _du(args: Namespace, output: Output) -> None:
-    output.frame(open_store(args).du())
+    output.table(USAGE, usage(open_store(args).storage))
 
 
 COMMANDS: Mapping[str, Command] = {

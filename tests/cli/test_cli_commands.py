@@ -384,7 +384,7 @@ def test_names_cannot_steer_the_terminal(shell: Shell, store: OmegaStore) -> Non
     assert shell("ls").out.split("\t")[0] == r"a\tb\x9b2J\x1bc\nc"
 
 
-def test_help_settings_and_listing_import_few_modules(shell: Shell) -> None:
+def test_help_settings_and_listings_import_few_modules(shell: Shell, store: OmegaStore) -> None:
     def loaded(*words: str) -> set[str]:
         code = (
             "import sys; sys.argv = ['omegastore', *sys.argv[1:]]\n"
@@ -397,8 +397,11 @@ def test_help_settings_and_listing_import_few_modules(shell: Shell) -> None:
         assert done.returncode == 0, done.stderr
         return set(done.stdout.splitlines()[-1].split())
 
+    store.put("text", "name")
     heavy = {"pandas", "sklearn", "rich", "pyarrow", "tables", "h5py", "scipy", "polars", "dask"}
     help, settings, listing = loaded("--help"), loaded("config"), loaded("ls", "--json")
+    for words in ("log",), ("du",), ("versions", "name"):
+        assert not heavy & loaded(*words)
     assert "omegastore.cli.main" in help
     assert not heavy & (help | settings | listing)
     assert not {"pymongo", "numpy", "mongoengine"} & help
