@@ -20,6 +20,8 @@ Doc = dict[str, Any]
 
 PROTOCOL = ("versions", "trash", "pending")
 """Fields that only the commit protocol reads."""
+BULK = (*PROTOCOL, "attributes", "kind_meta", "payload")
+"""Fields that may be large and do not tell whether there is an object."""
 EDITABLE = ("kind", "kind_meta", "attributes", "uri", "s3file")
 """Fields that `Metadata.save` stores; all others belong to the commit protocol."""
 LIVE: Doc = {"kind": {"$type": "string"}}
@@ -44,8 +46,9 @@ class Catalog(Space):
     def read(self, name: str, hide: Sequence[str] = ()) -> Doc | None:
         """Return the document of `name` as it stands, that of a dropped object too."""
         query, fields = {"_id": self.key(name)}, dict.fromkeys(hide, 0) or None
-        document = self.connection.retry(lambda: self.collection.find_one(query, fields))
-        return document if document is None else self.decision.shown(document)
+        collection = self.collection
+        document = self.connection.retry(lambda: collection.find_one(query, fields))
+        return self.decision.shown(document) if document and "staged" in document else document
 
     def find(self, name: str, version: int | str | datetime = -1) -> Doc | None:
         """Return the document of `name` with `version` as the current one; None for an unknown name.

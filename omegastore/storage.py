@@ -12,7 +12,7 @@ from typing import Any
 from omegastore import history, naming
 from omegastore.backend import BackendContext, ObjectSource
 from omegastore.blobs import Blobs
-from omegastore.catalog import Catalog, Doc
+from omegastore.catalog import BULK, Catalog, Doc
 from omegastore.config import Settings
 from omegastore.errors import DoesNotExist, InvalidName
 from omegastore.events import Event, Observers, Verb
@@ -69,9 +69,10 @@ class Storage:
     def has(self, name: str) -> bool:
         """Return whether there is an object of this name, taken literally."""
         try:
-            return self.catalog.find(naming.check_name(name)) is not None
+            document = self.catalog.read(naming.check_name(name), BULK)
         except InvalidName:
             return False
+        return document is not None and history.is_live(document)
 
     def find(self, name: str, version: Any = -1) -> Doc:
         """Return the document of an object.

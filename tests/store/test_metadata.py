@@ -9,6 +9,7 @@ import pytest
 
 from omegastore import OmegaStore
 from omegastore.errors import Conflict, InvalidOption
+from omegastore.metadata import Metadata
 
 
 def found(store: OmegaStore, name: str, **keywords: Any) -> Any:
@@ -139,3 +140,20 @@ def test_gridfile_and_objid_are_those_of_the_version(store: OmegaStore) -> None:
     assert store.collection("rows").find_one({"_id": rows.objid}, {"_id": 0}) == {"a": 1}
     assert rows.collection == store.collection("rows").name
     assert rows.gridfile is None
+
+
+def test_metadata_of_a_document_is_what_mongoengine_makes_of_it(store: OmegaStore) -> None:
+    store.put({"a": 1}, "full", attributes={"owner": "me"})
+    full = store.storage.catalog.find("full")
+    assert full is not None
+    for document in (full, {"name": "n", "kind": None, "attributes": None, "rev": 3}, {}):
+        made = Metadata.from_document(document)
+        names = {field.db_field: name for name, field in Metadata._fields.items()}
+        peer = Metadata(**{names[key]: value for key, value in document.items() if key in names})
+        assert made._data == peer._data
+        assert dict(made.to_mongo()) == dict(peer.to_mongo())
+        assert made._get_changed_fields() == peer._get_changed_fields()
+        assert (made._created, made._initialised, made._cls) == (peer._created, peer._initialised, peer._cls)
+    one, other = Metadata.from_document({}), Metadata.from_document({})
+    one.attributes["a"] = 1
+    assert other.attributes == {}
