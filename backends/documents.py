@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
 from omegastore.backend import Backend, Options
 from omegastore.backends import types_of
+from omegastore.backends.converted import converter
+from omegastore.backends.parted import dask_frame
 from omegastore.backends.rowoptions import indexes_of, stamp_of, stamped
+from omegastore.backends.rowquery import RowsGetOptions, lazy
 from omegastore.backends.streams import frames_of, is_frame_like, is_series_like
+from omegastore.backends.tables import check_table, is_table_path, table_frames
 from omegastore.codecs.documents import Documents
 from omegastore.codecs.frame import CHUNK_ROWS, Prepared, describe
 from omegastore.codecs.schema import FrameSchema
 from omegastore.codecs.widen import widen
 from omegastore.errors import InvalidOption, UnsupportedValue
-from omegastore.mdataframe import MDataFrame, MSeries, stored
-from omegastore.mdataframe.selection import series_of
-from omegastore.query import Q
+from omegastore.mdataframe import stored
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,22 +51,6 @@ class RowsPutOptions(Options):
     """Accepted and ignored."""
 
 
-@dataclass(frozen=True, slots=True)
-class RowsGetOptions(Options):
-    """Keywords of get for rows of frames and series; others are conditions ``column__op=value``."""
-
-    columns: Sequence[Hashable] | None = None
-    """The labels to read, in this order."""
-    filter: Mapping[str, Any] | None = None
-    """Conditions ``{"column__op": value}``."""
-    q: Q | None = None
-    """Further conditions, composed by ``& | ~``."""
-    is_series: bool = False
-    """Return the one column as a Series."""
-    chunksize: int | None = None
-    """Return an iterator of frames of so many rows."""
-
-
 class RowsBackend(Backend[Any, RowsPutOptions, RowsGetOptions]):
     """What both kinds share."""
 
@@ -79,6 +65,8 @@ class RowsBackend(Backend[Any, RowsPutOptions, RowsGetOptions]):
             raise InvalidOption(f"chunksize={options.chunksize} is not positive")
         self._stamp = stamp_of(options.timestamp)
         self._prepared = self._prepare(obj, options) if isinstance(obj, pd.DataFrame | pd.Series) else None
+        if is_table_path(path := cast(object, obj)):
+            check_table(path)
 
     def put(self, obj: Any, meta: Metadata, options: RowsPutOptions) -> Metadata:
         """Write the rows; rows that are appended must fit those that are stored."""
@@ -86,7 +74,8 @@ class RowsBackend(Backend[Any, RowsPutOptions, RowsGetOptions]):
             first: Prepared | None = self._prepared
             others: Iterator[Prepared] = iter(())
         else:
-            others = (self._prepare(frame, options) for frame in frames_of(obj))
+            frames = table_frames(obj) if is_table_path(obj) else frames_of(obj)
+            others = (self._prepare(frame, options) for frame in frames)
             first = next(others, None)
         if first is None:
             raise UnsupportedValue("the iterator has no frames; put an empty DataFrame with the columns instead")
@@ -101,26 +90,16 @@ class RowsBackend(Backend[Any, RowsPutOptions, RowsGetOptions]):
 
     def get(self, meta: Metadata, options: RowsGetOptions) -> Any:
         """Return the frame or series, the part that the conditions select, or an iterator of parts."""
-        lazy = self.getl(meta, options)
-        if options.chunksize is None:
-            return lazy.value
-        if options.chunksize < 1:
+        form, frame = converter(options.as_), self.getl(meta, options)
+        if options.chunksize is not None and options.chunksize < 1:
             raise InvalidOption(f"chunksize={options.chunksize} is not positive")
-        return lazy.iterchunks(options.chunksize)
+        if options.as_ == "dask":
+            return dask_frame(self.context.rows, meta.payload, meta.kind_meta, options)
+        return form(frame.value) if options.chunksize is None else map(form, frame.iterchunks(options.chunksize))
 
     def getl(self, meta: Metadata, options: RowsGetOptions) -> Any:
         """Return the lazy frame or series over the rows."""
-        plan = stored(self.context.rows, FrameSchema.from_document(meta.kind_meta))
-        if isinstance(options.columns, str):
-            raise InvalidOption(f"columns={options.columns!r} is not a list; use columns=[{options.columns!r}]")
-        frame = MDataFrame(plan, options.columns, options.filter or {})
-        if options.q is not None:
-            frame = frame.query(options.q)
-        if not options.is_series:
-            return MSeries(frame.plan) if plan.schema.is_series else frame
-        if len(frame.columns) != 1:
-            raise InvalidOption(f"is_series=True needs one column, not {list(frame.columns)}; use columns=")
-        return MSeries(series_of(frame.plan, 0))
+        return lazy(stored(self.context.rows, FrameSchema.from_document(meta.kind_meta)), options)
 
     def _prepare(self, frame: Frame, options: RowsPutOptions) -> Prepared:
         prepared = describe(frame if self._stamp is None else stamped(frame, *self._stamp))
@@ -155,8 +134,8 @@ class FrameBackend(RowsBackend):
 
     @classmethod
     def supports(cls, obj: object) -> bool:
-        """Return whether `obj` is a DataFrame itself, an Arrow stream, a dask frame or an iterator (of frames)."""
-        return is_frame_like(obj)
+        """Return whether `obj` is a DataFrame, a stream of them (iterator, Arrow, dask), or a path of a table."""
+        return is_frame_like(obj) or is_table_path(obj)
 
 
 class SeriesBackend(RowsBackend):

@@ -35,7 +35,7 @@ def frames_of(obj: Any) -> Iterator[pd.DataFrame | pd.Series[Any]]:
         If an iterator yields something else.
     """
     if hasattr(type(obj), "__arrow_c_stream__"):
-        yield from _arrow_series(obj) if looks_like_series(obj) else _arrow_frames(obj)
+        yield from _arrow_series(obj) if looks_like_series(obj) else arrow_frames(obj)
     elif hasattr(type(obj), "get_partition"):
         for number in range(obj.npartitions):
             yield obj.get_partition(number).compute(scheduler="synchronous")
@@ -53,7 +53,8 @@ def _checked(frames: Iterator[Any]) -> Iterator[pd.DataFrame]:
         yield frame
 
 
-def _arrow_frames(obj: Any) -> Iterator[pd.DataFrame]:
+def arrow_frames(obj: Any) -> Iterator[pd.DataFrame]:
+    """Yield the frames of an Arrow stream."""
     import pyarrow as pa
 
     start = 0

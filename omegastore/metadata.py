@@ -101,12 +101,19 @@ class Metadata(Document):  # type: ignore[misc]  # mongoengine has no types
         # what mongoengine's __init__ does, which goes through each field by itself and takes ten times as long
         made._data = {
             name: value if (value := document.get(key)) is not None or default is None else default()
-            for name, key, default in _fields_of(cls)
+            for name, key, default in cls._by_name()
         }
         made._dynamic_fields, made._cls = SON(), cls.__name__
         made._saver, made._opener = saver, opener
         made._created = made._initialised = True
         return made
+
+    @classmethod
+    @functools.cache
+    def _by_name(cls) -> list[tuple[str, str, Callable[[], Any] | None]]:
+        """Return the names of the fields, those that they are stored under, and what makes the default of each."""
+        fields: Mapping[str, Any] = getattr(cls, "_fields")  # noqa: B009  # mongoengine's metaclass makes it
+        return [(name, field.db_field, field.default) for name, field in fields.items()]
 
     @property
     def gridfile(self) -> Any:
@@ -158,12 +165,6 @@ class Metadata(Document):  # type: ignore[misc]  # mongoengine has no types
         )
 
     __str__ = __repr__
-
-
-@functools.cache
-def _fields_of(cls: Any) -> list[tuple[str, str, Callable[[], Any] | None]]:
-    """Return the names of the fields, those that they are stored under, and what makes the default of each."""
-    return [(name, field.db_field, field.default) for name, field in cls._fields.items()]
 
 
 def merged(stored: Mapping[str, Any] | None, given: Mapping[str, Any] | None) -> dict[str, Any]:

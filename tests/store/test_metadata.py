@@ -148,7 +148,7 @@ def test_metadata_of_a_document_is_what_mongoengine_makes_of_it(store: OmegaStor
     assert full is not None
     for document in (full, {"name": "n", "kind": None, "attributes": None, "rev": 3}, {}):
         made = Metadata.from_document(document)
-        names = {field.db_field: name for name, field in Metadata._fields.items()}
+        names = {field.db_field: name for name, field in vars(Metadata)["_fields"].items()}
         peer = Metadata(**{names[key]: value for key, value in document.items() if key in names})
         assert made._data == peer._data
         assert dict(made.to_mongo()) == dict(peer.to_mongo())
