@@ -1,6 +1,7 @@
 """Bulk columns: the values of a column as one part of all documents, and back.
 
-Numbers, dates, durations and texts go by numpy; cells of all other columns are encoded one by one.
+Numbers, dates, durations, periods and texts go by numpy, categories once each; cells of all other columns are encoded
+one by one.
 """
 
 from __future__ import annotations
@@ -12,31 +13,64 @@ import bson
 import numpy as np
 from numpy.typing import NDArray
 
-from omegastore.codecs.bulk import BOOLEAN, DATE, DOUBLE, INT64, STRING, Elements, Fixed, Part, Text
+from omegastore.codecs.bulk import (
+    BOOLEAN,
+    DATE,
+    DOUBLE,
+    INT64,
+    STRING,
+    Elements,
+    Fixed,
+    Mask,
+    Part,
+    Text,
+    spread,
+    wrapped,
+)
+from omegastore.codecs.bulk_text import arrow_of, text_of_arrow, text_of_objects, texts_of
 from omegastore.codecs.column import Cells, Column, Values
-from omegastore.codecs.column_number import INT64_MAX, Numbers
+from omegastore.codecs.column_composite import Categories
+from omegastore.codecs.column_number import INT64_MAX, Nullable, Numbers
 from omegastore.codecs.column_text import Objects, Strings
-from omegastore.codecs.column_time import NAT, Dates, Durations
+from omegastore.codecs.column_time import NAT, Dates, Durations, Periods
 from omegastore.codecs.schema import BSON
 
 _CODES = {"f": DOUBLE, "b": BOOLEAN, "i": INT64, "u": INT64}
-_TICKS = {"s": 1, "ms": 1, "us": 10**3, "ns": 10**6}
-"""Ticks of a unit in a millisecond; a second has less than one."""
+_NANOSECONDS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
+_MILLISECOND = 10**6
+
+Digits = Mapping[int, int]
 
 
-def part_of(column: Column, field: str, values: Values) -> Part | None:
-    """Return `values`, which have been checked, as a part; None if their cells have to be encoded one by one."""
+def part_of(column: Column, field: str, values: Values) -> tuple[Part | Elements, Mapping[int, Any]]:
+    """Return `values`, which have been checked, as a part, and the extras by row."""
+    if isinstance(column, Dates | Periods):
+        return _dates(field, column.ticks(values), column.unit)
+    part = _natural_part(column, field, values)
+    if part is not None:
+        return part, {}
+    cells = column.cells(values)
+    return elements(field, cells.naturals), cells.extras
+
+
+def _natural_part(column: Column, field: str, values: Values) -> Part | Elements | None:
+    """Return a part of values that need no extras; None if their cells have to be encoded one by one."""
     if isinstance(column, Numbers):
-        is_large = column.numpy.kind == "u" and column.numpy.itemsize == 8 and len(values) > 0
-        if is_large and int(values.max()) > INT64_MAX:
-            return None
-        return Fixed(field, _CODES[column.numpy.kind], values)
-    if isinstance(column, Dates | Durations):
-        ticks = np.asarray(values).view(np.int64) if isinstance(values, np.ndarray) else values.asi8
-        return _times(column, field, ticks)
+        return _numbers(field, values, None)
+    if isinstance(column, Nullable):
+        mask: Mask = values._mask
+        return _numbers(field, np.where(mask, values.dtype.type(0), values._data), mask if mask.any() else None)
+    if isinstance(column, Durations):
+        ticks = np.asarray(values).view(np.int64)
+        return Fixed(field, INT64, ticks, _some(ticks == NAT))
+    if isinstance(column, Categories):
+        naturals = column.naturals
+        return None if naturals is None else _repeated(field, [*naturals, None], values.codes)
+    if isinstance(column, Strings) and column.storage == "pyarrow":
+        return text_of_arrow(field, values)
     if isinstance(column, Strings | Objects):
         texts: list[Any] = column.cells(values).naturals if isinstance(column, Strings) else values.tolist()
-        return _text(field, texts) if set(map(type, texts)) <= {str, type(None)} else None
+        return text_of_objects(field, texts) if set(map(type, texts)) <= {str, type(None)} else None
     return None
 
 
@@ -44,25 +78,44 @@ def code_of(column: Column | None) -> int | None:
     """Return the BSON type by which `values_of_part` reads the column, None if it reads it cell by cell."""
     if isinstance(column, Numbers):
         return _CODES[column.numpy.kind]
+    if isinstance(column, Nullable):
+        return _CODES[column.nullable.kind]
     if isinstance(column, Strings | Objects):
         return STRING
     if isinstance(column, Durations):
         return INT64
-    return DATE if isinstance(column, Dates) else None
+    return DATE if isinstance(column, Dates | Periods) else None
 
 
-def values_of_part(column: Column, part: Part) -> Values | None:
-    """Return the values of a part, the inverse of `part_of`; None if cells have to be read one by one."""
+def values_of_part(column: Column, part: Part, extras: Mapping[int, Any]) -> Values:
+    """Return the values of a part of the type that `code_of` tells, the inverse of `part_of`."""
     if isinstance(part, Text):
-        return column.array(Cells(_texts(part)))
+        is_arrow = isinstance(column, Strings) and column.storage == "pyarrow" and not extras
+        arrow = arrow_of(part, column.dtype) if is_arrow else None
+        return column.array(Cells(texts_of(part), extras)) if arrow is None else arrow
     if isinstance(column, Numbers):
-        return None if part.null is not None else part.values.astype(column.numpy)
+        return column.array(Cells(_naturals(part))) if part.null is not None else part.values.astype(column.numpy)
+    if isinstance(column, Nullable):
+        mask = np.zeros(len(part.values), np.bool_) if part.null is None else part.null
+        data = np.where(mask, 0 if part.code == BOOLEAN else 1, part.values).astype(column.nullable.numpy_dtype)
+        return column.nullable.construct_array_type()(data, mask)
     ticks = part.values.astype(np.int64)
-    if isinstance(column, Dates):
-        ticks = ticks // 1000 if column.unit == "s" else ticks * _TICKS[column.unit]
+    if isinstance(column, Dates | Periods):
+        ticks = ticks // 1000 if column.unit == "s" else ticks * (_MILLISECOND // _NANOSECONDS[column.unit])
+        if extras:
+            rows = np.fromiter(extras.keys(), np.int64, len(extras))
+            ticks[rows] += np.fromiter(extras.values(), np.int64, len(extras)) // _NANOSECONDS[column.unit]
+    assert isinstance(column, Dates | Periods | Durations), "other columns have no type of their own"
     if part.null is not None:
         ticks[part.null] = NAT
-    return column.from_ticks(ticks) if isinstance(column, Dates | Durations) else None
+    return column.from_ticks(ticks)
+
+
+def _naturals(part: Fixed) -> list[Any]:
+    naturals: list[Any] = part.values.tolist()
+    for row in [] if part.null is None else np.flatnonzero(part.null).tolist():
+        naturals[row] = None
+    return naturals
 
 
 def elements(field: str, values: Sequence[Any]) -> Elements:
@@ -76,42 +129,58 @@ def sparse_elements(field: str, values: Mapping[int, Any], count: int) -> Elemen
     return _joined([encoded.get(at, b"") for at in range(count)])
 
 
+def naturals_of(field: str, part: Elements) -> list[Any]:
+    """Return the values of all rows, None where a row has none: the inverse of `elements`."""
+    found = sparse_naturals_of(field, part)
+    if len(found) == len(part.lengths):
+        return [value for _, value in found]
+    values: list[Any] = [None] * len(part.lengths)
+    for row, value in found:
+        values[row] = value
+    return values
+
+
+def sparse_naturals_of(field: str, part: Elements) -> list[tuple[int, Any]]:
+    """Return row and value where a row has one: the inverse of `sparse_elements`."""
+    rows = np.flatnonzero(part.lengths)
+    if not len(rows):
+        return []
+    decoded: list[dict[str, Any]] = bson.decode_all(wrapped(part.data, part.lengths[rows]), BSON)
+    return [(row, document[field]) for row, document in zip(rows.tolist(), decoded, strict=True)]
+
+
 def _joined(encoded: Sequence[bytes]) -> Elements:
     lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
     return Elements(np.frombuffer(b"".join(encoded), np.uint8), lengths)
 
 
-def _times(column: Dates | Durations, field: str, ticks: NDArray[np.int64]) -> Part | None:
-    missing = ticks == NAT
-    null = missing if missing.any() else None
-    if isinstance(column, Durations):
-        return Fixed(field, INT64, ticks, null)
-    if column.unit == "s":
-        return Fixed(field, DATE, np.where(missing, 0, ticks) * 1000, null)
-    millis, digits = np.divmod(ticks, _TICKS[column.unit])
-    if digits[~missing].any():  # they stand beside
+def _repeated(field: str, values: Sequence[Any], codes: NDArray[Any]) -> Elements:
+    """Return the field with the value of each code; -1 is the last."""
+    each = elements(field, values)
+    ends = np.cumsum(each.lengths)
+    lengths = each.lengths[codes]
+    return Elements(each.data[spread((ends - each.lengths)[codes], lengths)], lengths)
+
+
+def _numbers(field: str, values: Values, null: Mask | None) -> Fixed | None:
+    is_large = values.dtype.kind == "u" and values.dtype.itemsize == 8 and len(values) > 0
+    if is_large and int(values.max()) > INT64_MAX:
         return None
-    return Fixed(field, DATE, millis, null)
+    return Fixed(field, _CODES[values.dtype.kind], values, null)
 
 
-def _text(field: str, texts: list[str | None]) -> Text:
-    strings = [text or "" for text in texts]
-    joined = "".join(strings)
-    encoded = strings if joined.isascii() else [text.encode() for text in strings]
-    lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
-    null = np.fromiter((text is None for text in texts), np.bool_, len(texts)) if None in texts else None
-    return Text(field, np.frombuffer(joined.encode(), np.uint8), lengths, null)
+def _dates(field: str, ticks: NDArray[np.int64], unit: str) -> tuple[Part, Digits]:
+    """Return Dates and, by row, the nanoseconds below their millisecond."""
+    missing = ticks == NAT
+    null = _some(missing)
+    if unit == "s":
+        return Fixed(field, DATE, np.where(missing, 0, ticks) * 1000, null), {}
+    millis, below = np.divmod(ticks, _MILLISECOND // _NANOSECONDS[unit])
+    below[missing] = 0
+    rows = np.flatnonzero(below)
+    digits = (below[rows] * _NANOSECONDS[unit]).tolist()
+    return Fixed(field, DATE, millis, null), dict(zip(rows.tolist(), digits, strict=True))
 
 
-def _texts(part: Text) -> list[str | None]:
-    raw, ends = part.data.tobytes(), np.cumsum(part.lengths)
-    cuts = zip((ends - part.lengths).tolist(), ends.tolist(), strict=True)
-    if raw.isascii():
-        joined = raw.decode("ascii")
-        texts: list[str | None] = [joined[start:end] for start, end in cuts]
-    else:
-        texts = [raw[start:end].decode() for start, end in cuts]
-    if part.null is not None:
-        for at in np.flatnonzero(part.null).tolist():
-            texts[at] = None
-    return texts
+def _some(mask: Mask) -> Mask | None:
+    return mask if mask.any() else None

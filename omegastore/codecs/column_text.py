@@ -83,7 +83,14 @@ class Strings(Column):
             return np.dtype(object)
 
     def check(self, values: Values, where: str) -> NDArray[np.int64]:
-        """Return the size of each string; raise for lone surrogates."""
+        """Return the size of each string; raise for lone surrogates, which Arrow does not hold."""
+        if self.storage == "pyarrow":
+            import pyarrow as pa
+            import pyarrow.compute
+
+            compute: Any = pyarrow.compute
+            lengths = compute.fill_null(compute.binary_length(pa.array(values)), 0)
+            return np.asarray(lengths.to_numpy(), np.int64) + 8
         return text_sizes(self.cells(values).naturals, where)
 
     def cells(self, values: Values) -> Cells:

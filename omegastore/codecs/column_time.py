@@ -117,14 +117,15 @@ class Dates(Column):
         """Return the size of a Date and its digits."""
         if self.zone is not None:
             zone_document(self.zone, where)
-        return _check_dates(self._asi8(values), self.unit, where)
+        return _check_dates(self.ticks(values), self.unit, where)
 
-    def _asi8(self, values: Values) -> NDArray[np.int64]:
+    def ticks(self, values: Values) -> NDArray[np.int64]:
+        """Return the counts of the unit since 1970, in UTC."""
         return values.view(np.int64) if isinstance(values, np.ndarray) else values.asi8
 
     def cells(self, values: Values) -> Cells:
         """Return the Dates in UTC."""
-        return _dates(self._asi8(values), self.unit)
+        return _dates(self.ticks(values), self.unit)
 
     def array(self, cells: Cells) -> Values:
         """Return a numpy array, or pandas' own if there is a zone."""
@@ -255,18 +256,19 @@ class Periods(Column):
         return self.period.name
 
     @property
-    def _unit(self) -> str:
+    def unit(self) -> str:
         """The coarsest unit that has a tick at each start of a period."""
         base = self.period.name[len("period[") : -1].lstrip("0123456789")
         return base if base in _PER_SECOND else "s"
 
-    def _starts(self, values: Values) -> NDArray[np.int64]:
+    def ticks(self, values: Values) -> NDArray[np.int64]:
+        """Return the starts, as counts of the unit since 1970."""
         index = pd.PeriodIndex(values)
-        return index.asfreq(self._unit, how="S").asi8
+        return index.asfreq(self.unit, how="S").asi8
 
     def check(self, values: Values, where: str) -> int:
         """Return the size of a Date and its digits; raise where the start does not give the period back."""
-        size = _check_dates(self._starts(values), self._unit, where)
+        size = _check_dates(self.ticks(values), self.unit, where)
         wrong = np.flatnonzero(self.array(self.cells(values)).asi8 != values.asi8)
         if len(wrong):
             raise UnsupportedValue(
@@ -277,12 +279,16 @@ class Periods(Column):
 
     def cells(self, values: Values) -> Cells:
         """Return the Dates of the starts."""
-        return _dates(self._starts(values), self._unit)
+        return _dates(self.ticks(values), self.unit)
 
     def array(self, cells: Cells) -> Values:
         """Return the period array."""
+        return self.from_ticks(_ticks(cells, self.unit))
+
+    def from_ticks(self, ticks: NDArray[np.int64]) -> Values:
+        """Return the array of periods that start at these ticks."""
         maker: Any = pd.PeriodIndex  # from_ordinals() is public, and unknown to the stubs
-        starts = maker.from_ordinals(_ticks(cells, self._unit), freq=self._unit)
+        starts = maker.from_ordinals(ticks, freq=self.unit)
         return starts.asfreq(self.period.freq).array
 
     def term(self, value: Any) -> Any:

@@ -24,7 +24,7 @@ from omegastore.codecs import (  # noqa: F401  # each module adds its codecs to 
 )
 from omegastore.codecs import value as value_codec
 from omegastore.codecs.bulk import Elements, Part, assemble
-from omegastore.codecs.bulk_column import elements, part_of, sparse_elements
+from omegastore.codecs.bulk_column import part_of, sparse_elements
 from omegastore.codecs.column import Values, column_of, values_of
 from omegastore.codecs.documents import Documents
 from omegastore.codecs.label import ERA, EXTRAS, column_fields, index_document, level_field, name_document
@@ -74,12 +74,9 @@ class Prepared:
         for entry, source in zip(self.schema.entries, self.sources, strict=True):
             run = source[start:stop]
             values = run.to_numpy() if isinstance(run, pd.RangeIndex) else run
-            part: Part | Elements | None = part_of(entry.result, entry.field, values)
-            if part is None:
-                cells = entry.result.cells(values)
-                part = elements(entry.field, cells.naturals)
-                for row, extra in cells.extras.items():
-                    extras.setdefault(row, {})[entry.field] = extra
+            part, beside = part_of(entry.result, entry.field, values)
+            for row, extra in beside.items():
+                extras.setdefault(row, {})[entry.field] = extra
             parts.append(part)
         if extras:
             parts.append(sparse_elements(EXTRAS, extras, count))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import bson
@@ -11,8 +11,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from omegastore.codecs import value as value_codec
-from omegastore.codecs.bulk import dissect
-from omegastore.codecs.bulk_column import code_of, values_of_part
+from omegastore.codecs.bulk import Elements, Part
+from omegastore.codecs.bulk_column import (
+    code_of,
+    naturals_of,
+    sparse_naturals_of,
+    values_of_part,
+)
+from omegastore.codecs.bulk_read import dissect
 from omegastore.codecs.column import Cells, Column, Values, missing, values_of
 from omegastore.codecs.documents import Documents
 from omegastore.codecs.label import ERA, EXTRAS, index_of
@@ -53,43 +59,66 @@ def decode(
     rows = 0
     layout = _layout(schema, entries)
     for batch in batches:
-        found = None if layout is None else _bulk(batch, layout)
-        if found is not None:
-            rows += len(batch)
-            for entry, part in zip(entries, parts, strict=True):
-                part.append(found[entry.field])
-            continue
-        documents: list[dict[str, Any]] = bson.decode_all(batch.buffer, BSON)
-        rows += len(documents)
-        extras = [(at, doc[EXTRAS]) for at, doc in enumerate(documents) if EXTRAS in doc]
-        eras = _eras(extras, len(documents)) if schema.era else None
+        rows += len(batch)
+        found = _opened(batch, layout)
+        eras = _eras(found.extras, len(batch)) if schema.era else None
         for entry, part in zip(entries, parts, strict=True):
-            part.append(_values(entry, documents, extras, eras))
+            part.append(found.values(entry, eras))
     arrays = [_join(part, entry.result) for part, entry in zip(parts, entries, strict=True)]
     count = len(schema.index.levels)
     index = _index(arrays[:count], schema, rows, whole=whole)
     return _frame(arrays[count:], index, schema, positions if columns is not None else None)
 
 
-def _layout(schema: FrameSchema, entries: Sequence[Entry]) -> list[tuple[str, int, Column]] | None:
-    """Return field, BSON type and codec of what the rows hold, in their order; None if it has to be looked at."""
-    wanted, layout = {entry.field for entry in entries}, list[tuple[str, int, Column]]()
+def _layout(schema: FrameSchema, entries: Sequence[Entry]) -> list[tuple[str, int | None]]:
+    """Return field and BSON type of what the rows hold, in their order; None where each cell is looked at."""
+    wanted, layout = {entry.field for entry in entries}, list[tuple[str, int | None]]()
     for entry in (entry for entry in schema.entries if entry.field in wanted):
         codec = entry.codecs[-1][1]
-        code = code_of(codec)
-        if codec is None or code is None or len(entry.codecs) > 1 or codec.dtype != entry.result.dtype:
-            return None
-        layout.append((entry.field, code, codec))
-    return layout
+        is_one = len(entry.codecs) == 1 and codec is not None and codec.dtype == entry.result.dtype
+        layout.append((entry.field, code_of(codec) if is_one else None))
+    return [*layout, (EXTRAS, None)]
 
 
-def _bulk(batch: Documents, layout: list[tuple[str, int, Column]]) -> dict[str, Values] | None:
-    """Return the values of all columns by field, None if some rows have another layout."""
-    parts = dissect(batch, [(field, code) for field, code, _ in layout])
+class _Columns:
+    """The columns of a batch of rows, as parts that were cut out of all documents at once."""
+
+    def __init__(self, parts: Mapping[str, Part | Elements]) -> None:
+        self._parts = parts
+        extras = parts[EXTRAS]
+        assert isinstance(extras, Elements), "extras have no type"
+        self.extras: Extras = sparse_naturals_of(EXTRAS, extras)
+
+    def values(self, entry: Entry, eras: NDArray[np.int64] | None) -> Values:
+        """Return the values of one column."""
+        part, field = self._parts[entry.field], entry.field
+        beside = {at: extra[field] for at, extra in self.extras if field in extra}
+        if isinstance(part, Elements):
+            return _values(entry, naturals_of(field, part), beside, eras)
+        codec = entry.codecs[-1][1]
+        assert codec is not None, "columns without a codec have no type"
+        return values_of_part(codec, part, beside)
+
+
+class _Rows:
+    """A batch of rows whose fields stand in another order, as one dict each."""
+
+    def __init__(self, documents: list[dict[str, Any]]) -> None:
+        self._documents = documents
+        self.extras: Extras = [(at, doc[EXTRAS]) for at, doc in enumerate(documents) if EXTRAS in doc]
+
+    def values(self, entry: Entry, eras: NDArray[np.int64] | None) -> Values:
+        """Return the values of one column."""
+        field = entry.field
+        beside = {at: extra[field] for at, extra in self.extras if field in extra}
+        return _values(entry, [doc.get(field) for doc in self._documents], beside, eras)
+
+
+def _opened(batch: Documents, layout: list[tuple[str, int | None]]) -> _Columns | _Rows:
+    parts = dissect(batch, layout)
     if parts is None:
-        return None
-    found = {part.field: values_of_part(codec, part) for part, (_, _, codec) in zip(parts, layout, strict=True)}
-    return None if any(values is None for values in found.values()) else found
+        return _Rows(bson.decode_all(batch.buffer, BSON))
+    return _Columns({field: part for (field, _), part in zip(layout, parts, strict=True)})
 
 
 def _eras(extras: Extras, count: int) -> NDArray[np.int64]:
@@ -100,11 +129,8 @@ def _eras(extras: Extras, count: int) -> NDArray[np.int64]:
     return eras
 
 
-def _values(entry: Entry, documents: list[dict[str, Any]], extras: Extras, eras: NDArray[np.int64] | None) -> Values:
-    """Return the values of one column over the rows of a batch."""
-    field = entry.field
-    naturals = [doc.get(field) for doc in documents]
-    beside = {at: extra[field] for at, extra in extras if field in extra}
+def _values(entry: Entry, naturals: list[Any], beside: Mapping[int, Any], eras: NDArray[np.int64] | None) -> Values:
+    """Return the values of one column over the rows of a batch, from its cells."""
     if eras is None or len(entry.codecs) == 1:
         codec = entry.codecs[-1][1]
         return _cast(codec, Cells(naturals, beside), entry.result)

@@ -5,13 +5,22 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+import bson
 import pandas as pd
 import pytest
+from bson.decimal128 import Decimal128
+from bson.int64 import Int64
+from bson.regex import Regex
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from omegastore.codecs.frame import describe
+from omegastore.codecs.bulk import INT64, STRING, Elements, Fixed, Text
+from omegastore.codecs.bulk_column import code_of, naturals_of, sparse_naturals_of
+from omegastore.codecs.bulk_read import dissect
+from omegastore.codecs.documents import Documents
+from omegastore.codecs.frame import Prepared, describe
 from omegastore.codecs.frame_reader import decode
+from omegastore.codecs.schema import BSON
 from omegastore.codecs.widen import widen
 from omegastore.errors import SchemaMismatch
 from omegastore.testing.frames import assert_identical, frames, round_trip
@@ -60,3 +69,82 @@ def test_what_is_appended_reads_like_concat_or_is_refused(first: Any, other: Any
         pd.testing.assert_series_equal(got, expected, check_exact=True, check_freq=True)
     else:
         pd.testing.assert_frame_equal(got, expected, check_exact=True, check_freq=True)
+
+
+def plain_documents(prepared: Prepared, first_id: int) -> list[dict[str, Any]]:
+    """Return the rows as dicts of the cells of each column, the way without numpy."""
+    documents: list[dict[str, Any]] = [{"_id": Int64(first_id + row)} for row in range(len(prepared))]
+    extras: list[dict[str, Any]] = [{} for _ in documents]
+    for entry, source in zip(prepared.schema.entries, prepared.sources, strict=True):
+        cells = entry.result.cells(source.to_numpy() if isinstance(source, pd.RangeIndex) else source)
+        for row, natural in enumerate(cells.naturals):
+            documents[row][entry.field] = natural
+            if row in cells.extras:
+                extras[row][entry.field] = cells.extras[row]
+    return [
+        {**document, "_x": extra} if extra else document for document, extra in zip(documents, extras, strict=True)
+    ]
+
+
+def encoded(documents: list[dict[str, Any]]) -> Documents:
+    return Documents.join([bson.encode(document, codec_options=BSON) for document in documents])
+
+
+@SLOW
+@given(frames(), st.integers(0, 2**62))
+def test_rows_are_the_documents_that_bson_makes_of_the_cells(frame: Any, first_id: int) -> None:
+    prepared = describe(frame)
+    found = bson.decode_all(prepared.encode(0, len(frame), first_id).buffer, BSON)
+    plain = bson.decode_all(encoded(plain_documents(prepared, first_id)).buffer, BSON)
+    assert repr(found) == repr(plain)  # NaN is equal to itself here, and the order of fields counts
+
+
+@SLOW
+@given(frames(), st.data())
+def test_rows_that_bson_or_a_server_wrote_are_read_alike(frame: Any, data: st.DataObject) -> None:
+    prepared = describe(frame)
+    documents = plain_documents(prepared, 0)
+    for document in documents:
+        form = data.draw(st.sampled_from(["as it is", "reversed", "without what is null"]))
+        if form == "reversed":
+            for field in [field for field in reversed(document) if field != "_id"]:
+                document[field] = document.pop(field)
+        elif form == "without what is null":
+            for field in [field for field, value in document.items() if value is None]:
+                del document[field]
+    start = data.draw(st.integers(0, len(frame)))
+    batches = [prepared.encode(0, start, 0), encoded(documents[start:])]
+    assert_identical(decode([batch for batch in batches if len(batch)], prepared.schema), frame)
+
+
+def test_a_column_of_any_values_leaves_the_others_to_numpy() -> None:
+    documents: list[dict[str, Any]] = [
+        {"_id": Int64(0), "number": Int64(1), "any": [1, {"a": None}], "text": "ä", "_x": {"any": 1}},
+        {"_id": Int64(1), "number": Int64(2), "text": None},
+        {"_id": Int64(2), "number": None, "any": b"x" * 300, "text": ""},
+        {"_id": Int64(3), "number": Int64(4), "any": Decimal128("1.5"), "text": "b"},
+    ]
+    layout = [("number", INT64), ("any", None), ("text", STRING), ("_x", None)]
+    number, other, text, extras = dissect(encoded(documents), layout) or []
+    assert isinstance(number, Fixed)
+    assert isinstance(text, Text)
+    assert isinstance(other, Elements)
+    assert isinstance(extras, Elements)
+    assert naturals_of("any", other) == [document.get("any") for document in documents]
+    assert sparse_naturals_of("_x", extras) == [(0, {"any": 1})]
+    assert dissect(encoded(documents), layout[:-1]) is None
+    assert dissect(encoded([{**documents[0], "pattern": Regex("a")}]), [*layout, ("pattern", None)]) is None
+
+
+@SLOW
+@given(st.data())
+def test_damaged_rows_are_read_as_something_or_refused_but_never_beyond_them(data: st.DataObject) -> None:
+    frame = pd.DataFrame({"n": [1, 2], "s": ["ab", None], "f": [0.5, 1.5], "o": [[1], b"x"]})
+    prepared = describe(frame)
+    good = prepared.encode(0, 2, 0)
+    buffer = bytearray(good.buffer)
+    for at in data.draw(st.lists(st.integers(0, len(buffer) - 1), min_size=1, max_size=4)):
+        buffer[at] = data.draw(st.sampled_from([0, 1, 2, 3, 10, 18, 0x7F, 0xFF]))
+    layout = [(entry.field, code_of(entry.result)) for entry in prepared.schema.entries]
+    parts = dissect(Documents(bytes(buffer), good.offsets), [*layout, ("_x", None)])
+    assert parts is None or len(parts) == len(layout) + 1
