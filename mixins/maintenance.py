@@ -15,21 +15,24 @@ if TYPE_CHECKING:
 class MaintenanceMixin(BaseStore):
     """Keeping a store clean."""
 
-    def gc(self, grace: float | None = None) -> int:
-        """Remove payloads that no version has any more, and what killed writers left.
+    def gc(self, grace: float | None = None, dry_run: bool = False) -> trash.Collected:
+        """Remove payloads that no version has any more, what killed writers left, and what no Metadata knows.
 
         Parameters
         ----------
         grace : float, optional
             Seconds that a payload stays for readers that have started; default ``OMEGA_STORE_GRACE``.
+        dry_run : bool
+            Remove nothing, only tell.
 
         Returns
         -------
-        int
-            How many payloads were removed. Any number of processes may do so at any time.
+        Collected
+            How many ``payloads`` and ``orphans`` were removed, and their ``bytes``. Any number of processes may do
+            so at any time. What no Metadata of the bucket knows is removed when it is older than a day.
         """
         limit = self.defaults.OMEGA_STORE_GRACE if grace is None else grace
-        return trash.collect(self.storage.catalog, self.defaults.OMEGA_STORE_LEASE, limit)
+        return trash.collect(self.storage.catalog, self.defaults.OMEGA_STORE_LEASE, limit, dry_run)
 
     def fsck(self) -> list[fsck.Finding]:
         """Read every payload of this bucket and prefix, and look for what no Metadata refers to.

@@ -163,7 +163,7 @@ def _assigned(frame: pd.DataFrame, columns: Mapping[Any, pd.Series[Any]]) -> pd.
     labels = list(frame.columns)
     made = {at: frame.iloc[:, at] for at in range(len(labels))}
     for label, values in columns.items():
-        made[labels.index(label)] = pd.Series(values.array, index=frame.index, copy=False)
+        made[labels.index(label)] = pd.Series(values.array, index=frame.index, dtype=values.dtype, copy=False)
     result = pd.DataFrame(made, index=frame.index, copy=False)
     result.columns = frame.columns
     result.attrs = frame.attrs
@@ -175,7 +175,7 @@ def _single(value: Any, dtype: Any) -> pd.Series[Any]:
     if pd.api.types.is_scalar(value) and pd.isna(value):
         is_plain = isinstance(dtype, np.dtype) and dtype.kind in "iu"
         return pd.Series(missing(np.dtype(float) if is_plain else dtype, 1))
-    return pd.Series([value])
+    return pd.Series([value], dtype=object if dtype == np.dtype(object) else None)
 
 
 def fitted(values: pd.Series[Any], dtype: Any) -> pd.Series[Any]:

@@ -8,10 +8,11 @@ removes it and takes it off the list. Writes whose lease is over go the same way
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from omegastore import history, protocol
+from omegastore import history, inventory, protocol
 from omegastore.blobs import remove_batch_files, remove_files
 from omegastore.catalog import EMPTY, Catalog, Doc
 from omegastore.naming import collection_name, versioned_collection
@@ -19,6 +20,20 @@ from omegastore.rows import remove, remove_batch
 
 DROPPED = ("vid", "objid", "by", "s3file", "created", "modified")
 """Fields that go with the current version, beside those that each version has."""
+ORPHANED = timedelta(days=1)
+"""How long ago the write of a payload began that is removed because no Metadata knows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What gc has removed, or would remove."""
+
+    payloads: int
+    """Payloads that no version has any more, or that killed writers left."""
+    orphans: int
+    """Collections, files and runs of chunks, older than a day, that no Metadata knows."""
+    bytes: int
+    """What they take in the database, before compression."""
 
 
 def drop(catalog: Catalog, name: str, moment: Any = "$$NOW") -> Doc | None:
@@ -95,8 +110,8 @@ def expired(document: Doc, now: datetime, grace: float) -> list[Doc]:
     return [entry for entry in document.get("trash", ()) if entry["at"] <= limit]
 
 
-def collect(catalog: Catalog, lease: float, grace: float) -> int:
-    """Remove what nobody needs in the bucket and prefix; return how many payloads that were.
+def collect(catalog: Catalog, lease: float, grace: float, dry_run: bool = False) -> Collected:
+    """Remove what nobody needs in the bucket and prefix, and what no Metadata of the bucket knows.
 
     Parameters
     ----------
@@ -106,22 +121,33 @@ def collect(catalog: Catalog, lease: float, grace: float) -> int:
         Seconds after which a write that is not renewed is given up.
     grace : float
         Seconds that a payload stays in the trash.
+    dry_run : bool
+        Remove nothing. What writes that are given up have left is not told then: it is not in the trash yet.
     """
-    now, count = catalog.connection.now(), 0
-    if catalog.connection.is_standalone:
-        catalog.decision.settle_all(catalog.here)
-    late = now - timedelta(seconds=lease)
-    for document in _documents(
-        catalog, {"$or": [{f"{path}.at": {"$lte": late}} for path in ("pending", protocol.OPEN)]}
-    ):
-        _fence(catalog, document, late)
-    now = catalog.connection.now()  # what was fenced off is in the trash since
+    now = catalog.connection.now()
+    if not dry_run:
+        if catalog.connection.is_standalone:
+            catalog.decision.settle_all(catalog.here)
+        late = now - timedelta(seconds=lease)
+        for document in _documents(
+            catalog, {"$or": [{f"{path}.at": {"$lte": late}} for path in ("pending", protocol.OPEN)]}
+        ):
+            _fence(catalog, document, late)
+        now = catalog.connection.now()  # what was fenced off is in the trash since
+    payloads = size = 0
     for document in _documents(catalog, {"trash.at": {"$lte": now - timedelta(seconds=grace)}}):
         entries = expired(document, now, grace)
-        discard(catalog, document["name"], entries)
-        count += len(entries)
-    catalog.connection.retry(lambda: catalog.collection.delete_many({**catalog.here, **EMPTY}))
-    return count
+        size += sum(inventory.size_of_trash(catalog, entry) for entry in entries)
+        payloads += len(entries)
+        if not dry_run:
+            discard(catalog, document["name"], entries)
+    lost = [*inventory.orphans(catalog, now - ORPHANED)]
+    size += sum(inventory.size_of_orphan(catalog, each) for each in lost)
+    if not dry_run:
+        for each in lost:
+            inventory.discard(catalog, each)
+        catalog.connection.retry(lambda: catalog.collection.delete_many({**catalog.here, **EMPTY}))
+    return Collected(payloads, len(lost), size)
 
 
 def _documents(catalog: Catalog, query: Doc) -> list[Doc]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from omegastore.cli.command import Command, open_store
 from omegastore.cli.output import Output
@@ -12,12 +13,13 @@ from omegastore.mixins.maintenance import USAGE, usage
 
 def _gc(args: Namespace, output: Output) -> None:
     with output.working("collecting"):
-        removed = open_store(args).gc(args.grace)
-    output.data({"removed": removed})
+        removed = open_store(args).gc(args.grace, args.dry_run)
+    output.data(asdict(removed))
 
 
 def _gc_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--grace", type=float, help="seconds that readers have; default: OMEGA_STORE_GRACE")
+    parser.add_argument("--dry-run", action="store_true", help="remove nothing, only tell")
 
 
 def _fsck(args: Namespace, output: Output) -> int:

@@ -90,7 +90,7 @@ def collector(url: str, journal: Journal, until: float, settings: dict[str, Any]
     pick, store = random.Random(seed), open_store(url, **settings)
 
     def step() -> None:
-        journal.say("collected", store.gc())
+        journal.say("collected", store.gc().payloads)
         time.sleep(pick.uniform(0.1, 0.5))
 
     _loop(journal, until, step)
@@ -100,7 +100,7 @@ def collect(url: str, journal: Journal, settings: dict[str, Any]) -> None:
     """Collect garbage twice: what the first pass fences off is garbage for the second."""
     store = open_store(url, **settings)
     for _ in range(2):
-        _loop(journal, 0, lambda: journal.say("collected", store.gc()))
+        _loop(journal, 0, lambda: journal.say("collected", store.gc().payloads))
 
 
 def incrementer(url: str, journal: Journal, puts: int, seed: int) -> None:
