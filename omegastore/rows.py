@@ -20,7 +20,7 @@ from pymongo.write_concern import WriteConcern
 from omegastore.ahead import ahead
 from omegastore.audit import Audit, ids
 from omegastore.codecs.documents import Documents
-from omegastore.errors import Corrupt
+from omegastore.errors import Corrupt, UnsupportedValue
 from omegastore.fill import ROW_ORDER, Order, fill
 from omegastore.mongo import Connection
 from omegastore.payload import BATCH_BITS, Batch, Lease, batches, visible_rows
@@ -31,6 +31,7 @@ MAX_TIME = 600_000
 """Milliseconds that a read with a condition may take on the server."""
 PLAN_KILLED = 175
 NAMESPACE_EXISTS = 48
+NO_CONVERSION = 241
 
 Index = Sequence[tuple[str, int | str]]
 Raw = Mapping[str, Any]
@@ -239,6 +240,8 @@ class Rows:
         except OperationFailure as error:
             if error.code == PLAN_KILLED:
                 raise Corrupt("the rows were removed while they were read") from error
+            if error.code == NO_CONVERSION:
+                raise UnsupportedValue(f"a value cannot be computed as pandas does it: {_said(error)}") from error
             raise
         except ConnectionFailure as error:
             raise self._connection.unavailable(error) from error
@@ -287,3 +290,8 @@ def remove_batch(connection: Connection, collection: str, batch: int) -> None:
     rows = connection.database.get_collection(collection, write_concern=WriteConcern("majority", j=True))
     span = {"_id": {"$gte": batch << BATCH_BITS, "$lt": (batch + 1) << BATCH_BITS}}
     connection.retry(lambda: rows.delete_many(span))
+
+
+def _said(error: OperationFailure) -> str:
+    """Return what the server said of a value, without where it was when it did."""
+    return str(error).partition(" :: caused by :: ")[2].partition(" in $convert")[0].partition(", full error")[0]

@@ -10,11 +10,12 @@ from omegastore.codecs.schema import series_labels
 from omegastore.mdataframe.duplicates import SeriesDuplicates
 from omegastore.mdataframe.lazy import Lazy
 from omegastore.mdataframe.missing import SeriesMissing
+from omegastore.mdataframe.operators import SeriesOperators
 from omegastore.mdataframe.ordering import SeriesOrdering
 from omegastore.mdataframe.selection import SeriesSelecting
 
 
-class MSeries(SeriesSelecting, SeriesOrdering, SeriesMissing, SeriesDuplicates, Lazy):
+class MSeries(SeriesOperators, SeriesSelecting, SeriesOrdering, SeriesMissing, SeriesDuplicates, Lazy):
     """A lazy Series: one column of a plan.
 
     Parameters
