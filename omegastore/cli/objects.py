@@ -9,12 +9,16 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from omegastore.cli.command import Command, open_store
 from omegastore.cli.output import Output
 
-FORMATS = ("file", "csv", "parquet", "json")
+if TYPE_CHECKING:
+    from omegastore.store import OmegaStore
+
+TABLES = ("csv", "parquet")
+FORMATS = ("file", *TABLES, "json")
 TEXTS = {
     "python.file": "file",
     **dict.fromkeys(("pandas.dfrows", "pandas.serows", "pandas.dfgroup", "pandas.hdf", "mongo.collection"), "csv"),
@@ -48,8 +52,12 @@ def _info(args: Namespace, output: Output) -> None:
 def _put(args: Namespace, output: Output) -> None:
     store = open_store(args)
     options: dict[str, Any] = {"append": True} if args.append else {"replace": True}
-    obj = _read(args.file, args.format)
-    meta = store.put(obj, args.name, attributes=_attributes(args.attribute), kind=args.kind, **options)
+    attributes, kind = _attributes(args.attribute), args.kind
+    if kind in (None, "pandas.dfrows") and _streams(store, args.file, args.format):
+        obj, kind = Path(args.file), "pandas.dfrows"
+    else:
+        obj = _read(args.file, args.format)
+    meta = store.put(obj, args.name, attributes=attributes, kind=kind, **options)
     output.data({"name": meta.name, "kind": meta.kind, "version": meta.version, "size": meta.size})
 
 
@@ -62,6 +70,12 @@ def _put_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--attribute", action="append", default=[], metavar="KEY=VALUE", help="for Metadata")
 
 
+def _streams(store: OmegaStore, file: str, form: str) -> bool:
+    """Return whether the store reads the table in this file by itself, in bounded memory; it goes by the name."""
+    is_named = form in TABLES and f".{form}" in Path(file).suffixes
+    return is_named and store.get_backend_bykind("pandas.dfrows").supports(Path(file))
+
+
 def _read(file: str, form: str) -> Any:
     """Return the object that a file is, or holds."""
     if form == "file":
@@ -71,7 +85,7 @@ def _read(file: str, form: str) -> Any:
     import pandas as pd
 
     source: Any = sys.stdin.buffer if file == "-" else file
-    return pd.read_csv(source) if form == "csv" else pd.read_parquet(source)
+    return pd.read_csv(source) if form == "csv" else pd.read_parquet(source, dtype_backend="pyarrow")
 
 
 def _attributes(pairs: list[str]) -> dict[str, str] | None:

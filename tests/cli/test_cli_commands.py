@@ -119,6 +119,9 @@ def test_a_frame_is_replaced_or_grows_and_is_written_in_each_form(
     assert said(capsys, "get", "f@1", "f.parquet", "--format", "parquet") == (0, "", "")
     assert said(capsys, "put", "f.parquet", "g", "--format", "parquet", "--bucket", "b")[0] == 0
     assert OmegaStore(store.storage.connection, bucket="b").get("g").x.tolist() == [1, 2]
+    (here / "a.csv").rename(here / "a.txt")  # a name that says nothing: it is read as a whole
+    assert said(capsys, "put", "a.txt", "h", "--format", "csv")[0] == 0
+    assert store.get("h").equals(store.get("f@1"))
     assert said(capsys, "cp", "g", "--bucket", "b", "--to-bucket", "c", "--json")[1] == (
         '{"name": "g", "bucket": "c", "version": 1}\n'
     )
