@@ -40,9 +40,12 @@ _HOMES = {
     "Q": "query",
     "raw": "query",
 }
+_MODULES = {"preprocessors"}
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"omegastore.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'omegastore' has no attribute {name!r}")
     return getattr(importlib.import_module(f"omegastore.{_HOMES[name]}"), name)
