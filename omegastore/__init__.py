@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from omegastore.backend import Backend, BackendContext, BackendSpec, Options
     from omegastore.mdataframe import MDataFrame
     from omegastore.metadata import Metadata
+    from omegastore.pipeline import Pipeline
     from omegastore.query import Q, raw
     from omegastore.store import OmegaStore
 
@@ -25,6 +26,7 @@ __all__ = [
     "Metadata",
     "OmegaStore",
     "Options",
+    "Pipeline",
     "Q",
     "raw",
 ]
@@ -36,11 +38,12 @@ _HOMES = {
     "MDataFrame": "mdataframe",
     "Metadata": "metadata",
     "OmegaStore": "store",
+    "Pipeline": "pipeline",
     "Options": "backend",
     "Q": "query",
     "raw": "query",
 }
-_MODULES = {"preprocessors"}
+_MODULES = {"pipeline", "preprocessors"}
 
 
 def __getattr__(name: str) -> Any:

@@ -107,9 +107,8 @@ def test_seasonal_parts_are_those_of_the_calendar(times: list[Any]) -> None:
 
 def test_seasonal_parts_of_missing_times_are_missing_and_zones_are_kept() -> None:
     assert np.isnan(Seasonal().fit_transform(FRAME)["at_weekday"].iloc[2])
-    zoned = pd.DataFrame(
-        {"at": pd.to_datetime(["2024-01-01", "2024-07-01"]).tz_localize("UTC").tz_convert("Asia/Tokyo")}
-    )
+    zoned = pd.DataFrame({"at": pd.to_datetime(["2024-01-01T20:00", "2024-07-02T20:00"], utc=True)})
+    zoned["at"] = zoned["at"].dt.tz_convert("Asia/Tokyo")
     assert "at_hour" not in Seasonal().fit_transform(zoned)
     assert list(Seasonal().fit_transform(zoned)["at_weekday"]) == [2.0, 3.0]
 
