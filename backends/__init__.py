@@ -10,6 +10,7 @@ _HOME = "omegastore.backends"
 # pandas 3 says "pandas.DataFrame" where pandas 2 says "pandas.core.frame.DataFrame"
 _FRAMES = ("pandas.DataFrame", "pandas.core.frame.DataFrame")
 _SERIES = ("pandas.Series", "pandas.core.series.Series")
+_LAZY_FRAMES, _LAZY_SERIES = "omegastore.mdataframe.frame.MDataFrame", "omegastore.mdataframe.series.MSeries"
 _BUILTINS = "NoneType bool bytearray bytes complex float frozenset int range set slice str"
 _TIMES = "date datetime time timedelta"
 _BSON = "objectid.ObjectId decimal128.Decimal128 timestamp.Timestamp regex.Regex"
@@ -73,8 +74,18 @@ SPECS: tuple[BackendSpec, ...] = (
         f"{_HOME}.ndarray:NdarrayBackend",
     ),
     BackendSpec("pandas.dfgroup", _FRAMES, f"{_HOME}.dfgroup:GroupBackend", keyword="groupby"),
-    BackendSpec("pandas.serows", _SERIES, f"{_HOME}.documents:SeriesBackend", probe=looks_like_series),
-    BackendSpec("pandas.dfrows", _FRAMES, f"{_HOME}.documents:FrameBackend", probe=looks_like_frames),
+    BackendSpec(
+        "pandas.serows",
+        (*_SERIES, *_in("omegastore.mdataframe.series", "MSeries")),
+        f"{_HOME}.documents:SeriesBackend",
+        probe=looks_like_series,
+    ),
+    BackendSpec(
+        "pandas.dfrows",
+        (*_FRAMES, *_in("omegastore.mdataframe.frame", "MDataFrame")),
+        f"{_HOME}.documents:FrameBackend",
+        probe=looks_like_frames,
+    ),
 )
 """The built-in backends; the last are asked first."""
 

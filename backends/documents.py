@@ -22,8 +22,10 @@ from omegastore.codecs.documents import Documents
 from omegastore.codecs.frame import CHUNK_ROWS, Prepared, describe
 from omegastore.codecs.schema import FrameSchema
 from omegastore.codecs.widen import widen
-from omegastore.errors import InvalidOption, UnsupportedValue
-from omegastore.mdataframe import stored
+from omegastore.errors import InvalidOption, UnsupportedObject, UnsupportedValue
+from omegastore.mdataframe import MDataFrame, MSeries, stored
+from omegastore.mdataframe.keeping import counted, kept
+from omegastore.mdataframe.lazy import Lazy
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,6 +72,10 @@ class RowsBackend(Backend[Any, RowsPutOptions, RowsGetOptions]):
 
     def put(self, obj: Any, meta: Metadata, options: RowsPutOptions) -> Metadata:
         """Write the rows; rows that are appended must fit those that are stored."""
+        if isinstance(obj, Lazy):
+            if not self.context.rows.is_append:
+                return self._fill(obj, meta, options)
+            obj = obj.iterchunks(options.chunksize or CHUNK_ROWS)
         if self._prepared is not None:
             first: Prepared | None = self._prepared
             others: Iterator[Prepared] = iter(())
@@ -88,6 +94,23 @@ class RowsBackend(Backend[Any, RowsPutOptions, RowsGetOptions]):
         meta.kind_meta = self._schema.to_document()
         return meta
 
+    def _fill(self, rows: Lazy, meta: Metadata, options: RowsPutOptions) -> Metadata:
+        """Let the server write what a lazy frame makes of its rows."""
+        source = rows.plan.source.collection
+        here = self.context.collections.collection_of(source.name)
+        if source.database.name != here.database.name:
+            raise UnsupportedObject(
+                f"the rows of the lazy frame are in the database {source.database.name!r}, which this store's server "
+                "cannot write from; put lazy.value, or lazy.iterchunks()"
+            )
+        if self._stamp is not None:
+            raise InvalidOption("timestamp= is not for lazy frames; use lazy.assign(**{name: datetime})")
+        stages, schema = kept(rows.plan)
+        indexes = indexes_of(options.index, schema)
+        count = self.context.rows.fill(here, stages, order=(), indexes=indexes)
+        meta.kind_meta = counted(schema, count).to_document()
+        return meta
+
     def get(self, meta: Metadata, options: RowsGetOptions) -> Any:
         """Return the frame or series, the part that the conditions select, or an iterator of parts."""
         form, frame = converter(options.as_), self.getl(meta, options)
@@ -99,7 +122,8 @@ class RowsBackend(Backend[Any, RowsPutOptions, RowsGetOptions]):
 
     def getl(self, meta: Metadata, options: RowsGetOptions) -> Any:
         """Return the lazy frame or series over the rows."""
-        return lazy(stored(self.context.rows, FrameSchema.from_document(meta.kind_meta)), options)
+        schema = FrameSchema.from_document(meta.kind_meta)
+        return lazy(stored(self.context.rows, schema, self.context.data_store), options)
 
     def _prepare(self, frame: Frame, options: RowsPutOptions) -> Prepared:
         prepared = describe(frame if self._stamp is None else stamped(frame, *self._stamp))
@@ -135,7 +159,7 @@ class FrameBackend(RowsBackend):
     @classmethod
     def supports(cls, obj: object) -> bool:
         """Return whether `obj` is a DataFrame, a stream of them (iterator, Arrow, dask), or a path of a table."""
-        return is_frame_like(obj) or is_table_path(obj)
+        return isinstance(obj, MDataFrame) or is_frame_like(obj) or is_table_path(obj)
 
 
 class SeriesBackend(RowsBackend):
@@ -153,4 +177,4 @@ class SeriesBackend(RowsBackend):
     @classmethod
     def supports(cls, obj: object) -> bool:
         """Return whether `obj` is a Series itself, or one of polars, Arrow or dask."""
-        return is_series_like(obj)
+        return is_series_like(obj) or isinstance(obj, MSeries)

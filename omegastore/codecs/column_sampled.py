@@ -64,8 +64,8 @@ class Sampled(Column):
 
     def array(self, cells: Cells) -> Values:
         """Return the values in the dtype that pandas infers, where that keeps them exactly, else as objects."""
-        if not cells.naturals:
-            return values_of(pd.Series([], dtype=self.guess))
+        if all(item is None for item in cells.naturals) and (not cells.naturals or self.guess.kind not in "biu"):
+            return values_of(pd.Series(cells.naturals, dtype=self.guess))
         objects = [_plain(item, cells.extras.get(row)) for row, item in enumerate(cells.naturals)]
         kinds = set(map(type, objects)) - {type(None)}
         if kinds <= _NUMBERS:
@@ -74,7 +74,8 @@ class Sampled(Column):
                 return values_of_objects(objects)
             return values_of(pd.Series(objects, dtype=None if kinds else object))
         if kinds <= {pd.Timestamp}:
-            return values_of(pd.Series(pd.to_datetime(pd.Series(values_of_objects(objects)))))
+            unit = np.datetime_data(self.guess)[0] if getattr(self.guess, "kind", "") == "M" else "us"
+            return _dates(objects, "ns" if cells.extras else unit)
         if len(kinds) == 1 and kinds <= {str, bool}:
             return values_of(pd.Series(objects))
         return values_of_objects(objects)
@@ -82,6 +83,14 @@ class Sampled(Column):
     def term(self, value: Any) -> Any:
         """Return the natural value of anything."""
         return natural(value)
+
+
+def _dates(stamps: list[Any], unit: str) -> Values:
+    try:
+        fitted = [stamp if stamp is None else stamp.as_unit(unit) for stamp in stamps]
+    except pd.errors.OutOfBoundsDatetime:
+        return values_of_objects(stamps)
+    return values_of(pd.Series(fitted))
 
 
 def _plain(item: Any, extra: Any) -> Any:

@@ -6,6 +6,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from omegastore.mdataframe.duplicates import FrameDuplicates
+from omegastore.mdataframe.export import Exporting, Iterating
+from omegastore.mdataframe.inspection import Inspecting
+from omegastore.mdataframe.keeping import Keeping
 from omegastore.mdataframe.labels import Labelling
 from omegastore.mdataframe.lazy import Lazy, columns_at, matching
 from omegastore.mdataframe.missing import FrameMissing
@@ -21,7 +24,17 @@ if TYPE_CHECKING:
     from omegastore.query import Q
 
 
-class MDataFrame(Selecting, Labelling, FrameOrdering, FrameMissing, FrameDuplicates, Lazy):
+class MDataFrame(
+    Selecting,
+    Labelling,
+    FrameOrdering,
+    FrameMissing,
+    FrameDuplicates,
+    Keeping,
+    Exporting,
+    Iterating,
+    Inspecting,
+):
     """A lazy frame; every method returns a new one, and nothing is read before a value is asked for.
 
     Parameters

@@ -97,7 +97,7 @@ class Labelling(Lazy):
         append : bool
             Whether the levels of the present index stay, before them.
         """
-        plan = self.plan.numbered() if append else self.plan
+        plan = self.plan.numbered(always=True) if append else self.plan
         wanted = keys if isinstance(keys, list) else [keys]
         positions = columns_at(plan, wanted)
         schema = plan.schema
@@ -124,7 +124,7 @@ class Labelling(Lazy):
         names : label or list of labels, optional
             Of the new columns.
         """
-        plan = self.plan if drop and level is None else self.plan.numbered()
+        plan = self.plan if drop and level is None else self.plan.numbered(always=True)
         index = plan.schema.index
         going = list(range(len(index.levels))) if level is None else level_positions(index, level)
         staying = [at for at in range(len(index.levels)) if at not in going]

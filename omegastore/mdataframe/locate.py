@@ -46,7 +46,7 @@ class Loc:
             If no row has the label; of a list, naming all that are missing.
         """
         lazy: Any = self._lazy
-        plan = lazy.plan.numbered()
+        plan = lazy.plan.numbered(always=True)
         is_multi = plan.schema.index.is_multi
         is_pair = isinstance(key, tuple) and not lazy.plan.schema.is_series and len(key) == 2
         if is_pair and is_multi and pd.api.types.is_scalar(key[0]) and pd.api.types.is_scalar(key[1]):
@@ -71,7 +71,7 @@ class Loc:
 
     def without(self, labels: list[Any], errors: str) -> Any:
         """Return the rows of all other labels."""
-        plan = self._lazy.plan.numbered()
+        plan = self._lazy.plan.numbered(always=True)
         if errors == "raise":
             _listed(plan, labels)
         gone = _any_of(plan, labels)

@@ -38,7 +38,7 @@ class Ordering(Lazy):
         ignore_index : bool
             Number the rows anew.
         """
-        plan = self.plan.numbered()
+        plan = self.plan.numbered(always=True)
         levels = plan.schema.index.levels
         entries = [levels[at] for at in level_positions(plan.schema.index, level)] if level is not None else levels
         names = [f"index level {entry.field}" for entry in entries]

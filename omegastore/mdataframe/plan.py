@@ -85,6 +85,10 @@ class Plan:
     """Whether the stages leave the rows in this order, so that no `$sort` is needed."""
     fields: frozenset[str] = frozenset()
     """The fields that rows of the source have."""
+    has_labels: bool = True
+    """Whether rows keep their labels when others are left out; else the rows of the result are numbered."""
+    home: Any = None
+    """The store that the rows came from: `put` goes there, and names are looked up there."""
 
     def then(
         self,
@@ -159,9 +163,9 @@ class Plan:
         rows = limit if self.rows is not None else 0 if limit == 0 else None
         return plan.then(stages, _part_of(plan.schema, skip, rows), rows=rows, is_ordered=True)
 
-    def numbered(self) -> Plan:
+    def numbered(self, *, always: bool = False) -> Plan:
         """Return the plan in which an index that only numbers the rows is a field, so that labels stay."""
-        if self.schema.index.levels:
+        if self.schema.index.levels or not (always or self.has_labels):
             return self
         entry = Entry(fresh_field(), ((0, NUMBER),), NUMBER, "none")
         plan = self.with_position(entry.field)

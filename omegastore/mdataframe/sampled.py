@@ -89,7 +89,8 @@ def sampled(collection: Any) -> Plan:
     schema = FrameSchema(False, labels, entries, index, 0, ({}, None))
     is_numbered = all(type(document["_id"]) in (int, bson.Int64) for document in found)
     rows = CollectionRows(collection, is_numbered=is_numbered and bool(found))
-    return Plan(rows, schema, fields=frozenset(entry.field for entry in schema.entries))
+    # numbering all documents before each filter would read them all
+    return Plan(rows, schema, fields=frozenset(entry.field for entry in schema.entries), has_labels=False)
 
 
 def _level(name: str) -> int:
@@ -105,9 +106,15 @@ def _name(name: str) -> str | None:
 
 
 def _entry(name: str, found: list[dict[str, Any]]) -> Entry:
-    values = Sampled().array(Cells([document.get(name) for document in found]))
+    extras = {at: each[EXTRAS][name] for at, each in enumerate(found) if _has_extra(each, name)}
+    values = Sampled().array(Cells([document.get(name) for document in found], extras))
     codec = Sampled(values.dtype)
     return Entry(name, ((0, codec),), codec, "some")
+
+
+def _has_extra(document: dict[str, Any], name: str) -> bool:
+    extras = document.get(EXTRAS)
+    return isinstance(extras, dict) and name in extras
 
 
 def _documents(raw: bytes) -> Documents:

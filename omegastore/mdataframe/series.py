@@ -8,14 +8,25 @@ from typing import Any
 
 from omegastore.codecs.schema import series_labels
 from omegastore.mdataframe.duplicates import SeriesDuplicates
-from omegastore.mdataframe.lazy import Lazy
+from omegastore.mdataframe.export import Exporting
+from omegastore.mdataframe.inspection import Inspecting
+from omegastore.mdataframe.keeping import Keeping
 from omegastore.mdataframe.missing import SeriesMissing
 from omegastore.mdataframe.operators import SeriesOperators
 from omegastore.mdataframe.ordering import SeriesOrdering
 from omegastore.mdataframe.selection import SeriesSelecting
 
 
-class MSeries(SeriesOperators, SeriesSelecting, SeriesOrdering, SeriesMissing, SeriesDuplicates, Lazy):
+class MSeries(
+    SeriesOperators,
+    SeriesSelecting,
+    SeriesOrdering,
+    SeriesMissing,
+    SeriesDuplicates,
+    Keeping,
+    Exporting,
+    Inspecting,
+):
     """A lazy Series: one column of a plan.
 
     Parameters

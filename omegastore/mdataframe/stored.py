@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from omegastore.codecs.schema import FrameSchema
 from omegastore.mdataframe.plan import Plan, Source
 
 
-def stored(rows: Source, schema: FrameSchema) -> Plan:
+def stored(rows: Source, schema: FrameSchema, home: Any = None) -> Plan:
     """Return the plan of all rows of a stored frame or series.
 
     Parameters
@@ -15,5 +17,8 @@ def stored(rows: Source, schema: FrameSchema) -> Plan:
         The rows.
     schema : FrameSchema
         What Metadata says of them.
+    home : store, optional
+        Where they came from.
     """
-    return Plan(rows, schema, rows=schema.rows, fields=frozenset(entry.field for entry in schema.entries))
+    fields = frozenset(entry.field for entry in schema.entries)
+    return Plan(rows, schema, rows=schema.rows, fields=fields, home=home)

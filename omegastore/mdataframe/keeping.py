@@ -1,0 +1,130 @@
+"""Keeping: a lazy frame as rows that the server writes, without sending one to the client."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from omegastore.codecs.column import Column
+from omegastore.codecs.column_number import Numbers
+from omegastore.codecs.column_sampled import Sampled
+from omegastore.codecs.column_text import Objects, Strings
+from omegastore.codecs.label import ERA, EXTRAS, column_fields, level_field
+from omegastore.codecs.schema import Entry, FrameSchema
+from omegastore.errors import InvalidOption
+from omegastore.mdataframe import result
+from omegastore.mdataframe.lazy import Lazy
+from omegastore.mdataframe.plan import Plan, Stage
+from omegastore.mdataframe.row import has_extras, is_missing
+
+if TYPE_CHECKING:
+    from omegastore.metadata import Metadata
+
+
+class Keeping(Lazy):
+    """Puts what is lazy into the store that it came from."""
+
+    def put(self, name: str, attributes: dict[str, Any] | None = None) -> Metadata:
+        """Store the rows as a new version of an object; the server writes them, and none is pulled.
+
+        Parameters
+        ----------
+        name : str
+            The name, in the store that the rows came from. What was there stays as the version before.
+        attributes : dict, optional
+            As for `OmegaStore.put`.
+
+        Raises
+        ------
+        InvalidOption
+            If the rows came from no store: use ``store.put(lazy, name)``.
+        """
+        meta: Metadata = self._home().put(self, name, attributes, append=False)
+        return meta
+
+    def persist(self, name: str) -> Self:
+        """Store the rows under a name and return the lazy frame over them."""
+        self.put(name)
+        kept: Self = self._home().getl(name)
+        return kept
+
+    def _home(self) -> Any:
+        if self.plan.home is None:
+            raise InvalidOption("these rows came from no store; use store.put(lazy, name)")
+        return self.plan.home
+
+
+def kept(plan: Plan) -> tuple[list[Stage], FrameSchema]:
+    """Return the stages that give the documents of stored rows, `_id` included, and their schema without its rows."""
+    plan = _settled(plan)
+    has_range = not plan.schema.index.levels
+    plan = plan.numbered(always=True)
+    schema = plan.schema
+    levels = [level_field(at, name) for at, name in enumerate(schema.index.names)]
+    fields = [*levels, *column_fields(list(schema.labels), set())]
+    project: dict[str, Any] = {"_id": 1}
+    extras: dict[str, Any] = {}
+    entries: list[Entry] = []
+    for entry, field in zip(schema.entries, fields, strict=True):
+        project[field] = f"${entry.field}"
+        if has_extras(entry):
+            extras[field] = f"${EXTRAS}.{entry.field}"
+        entries.append(replace(entry, field=field))
+    is_mixed = any(len(entry.codecs) > 1 for entry in entries)
+    if is_mixed:
+        extras[ERA] = f"${EXTRAS}.{ERA}"
+    stages = [{"$match": plan.source.visible}, *plan.with_position("_id").stages]
+    if extras:
+        stages += [{"$project": {**project, EXTRAS: extras}}]
+        stages += [{"$set": {EXTRAS: {"$cond": [{"$eq": [f"${EXTRAS}", {}]}, "$$REMOVE", f"${EXTRAS}"]}}}]
+    else:
+        stages += [{"$project": project}]
+    count = len(levels)
+    index = replace(schema.index, levels=tuple(entries[:count]), edges=None, freq=None)
+    index = replace(index, steps=range(0) if has_range else schema.index.steps)
+    made = replace(schema, columns=tuple(entries[count:]), index=index, era=schema.era if is_mixed else 0)
+    return stages, made
+
+
+def counted(schema: FrameSchema, rows: int) -> FrameSchema:
+    """Return the schema of `rows` rows that were written."""
+    steps = schema.index.steps
+    if steps is not None and len(steps) != rows:
+        schema = replace(schema, index=replace(schema.index, steps=range(rows)))
+    return replace(schema, rows=rows)
+
+
+def _settled(plan: Plan) -> Plan:
+    """Return the plan with codecs that can be stored where the dtype is known only when all values are."""
+    open_entries = [entry for entry in plan.schema.entries if isinstance(entry.result, Sampled)]
+    if not open_entries:
+        return plan
+    census: dict[str, Any] = {}
+    for at, entry in enumerate(open_entries):
+        census[f"t{at}"] = {"$addToSet": {"$type": f"${entry.field}"}}
+        census[f"n{at}"] = {"$max": is_missing(entry.field)}
+    found = result.scalar_documents(plan, [{"$group": {"_id": None, **census}}])
+    codecs = {
+        entry.field: _codec(set(found[0][f"t{at}"]), bool(found[0][f"n{at}"])) if found else Objects()
+        for at, entry in enumerate(open_entries)
+    }
+    columns = tuple(_with_codec(entry, codecs.get(entry.field)) for entry in plan.schema.columns)
+    levels = tuple(_with_codec(entry, codecs.get(entry.field)) for entry in plan.schema.index.levels)
+    return plan.with_schema(replace(plan.schema, columns=columns, index=replace(plan.schema.index, levels=levels)))
+
+
+def _with_codec(entry: Entry, codec: Column | None) -> Entry:
+    return entry if codec is None else replace(entry, codecs=((0, codec),), result=codec)
+
+
+def _codec(types: set[str], has_missing: bool) -> Column:
+    present = types - {"null", "missing"}
+    if present and present <= {"int", "long"} and not has_missing:
+        return Numbers(np.dtype(np.int64))
+    if present == {"double"}:
+        return Numbers(np.dtype(np.float64))
+    if present == {"bool"} and not has_missing:
+        return Numbers(np.dtype(bool))
+    return Strings("pyarrow", "NaN") if present == {"string"} else Objects()
