@@ -25,8 +25,8 @@ KNOWN = ("vid", "payload.pid", "versions.pid", "versions.vid", "versions.large",
 class Orphan:
     """Something that no Metadata refers to."""
 
-    pid: ObjectId
-    """The id of the payload, which tells when its write began."""
+    pid: Any
+    """The id of the payload; the ObjectId of a write tells when it began."""
     where: str
     """The collection of rows that it is, or that it is in."""
     id: Any = None
@@ -47,7 +47,7 @@ def orphans(space: Space, before: datetime | None = None) -> Iterator[Orphan]:
     """
     earlier = _known(space)
     # a write is announced before its first byte: what Metadata does not know after this list was never announced
-    found = [each for each in _stored(space) if before is None or each.pid.generation_time < before]
+    found = [each for each in _stored(space) if before is None or _is_of_before(each.pid, before)]
     if found:
         known = earlier | _known(space)
         yield from (each for each in found if each.pid not in known)
@@ -89,6 +89,10 @@ def size_of_trash(space: Space, entry: Doc) -> int:
     return size + sum(_bytes(space, f"{space.space}.chunks", each) for each in (*wholes, {"files_id": parts, **mine}))
 
 
+def _is_of_before(pid: object, before: datetime) -> bool:
+    return isinstance(pid, ObjectId) and pid.generation_time < before
+
+
 def _known(space: Space) -> set[Any]:
     """Return the ids of all that the metadata documents hold, write or are about to remove."""
     shown = dict.fromkeys([*KNOWN, *(f"staged.after.{path}" for path in KNOWN)], 1)
@@ -121,8 +125,7 @@ def _stored(space: Space) -> list[Orphan]:
         listed = space.connection.retry(lambda n=name, s=stages: list(database[n].aggregate(s)))  # type: ignore[misc]
         for each in listed:
             pid = each["_id"]["p"] if isinstance(each["_id"], dict) else each["_id"]
-            if isinstance(pid, ObjectId):
-                found.append(Orphan(pid, name, each["_id"]))
+            found.append(Orphan(pid, name, each["_id"]))
     return found
 
 

@@ -30,6 +30,7 @@ TRACED = {
     (Catalog, "update"): "update",
     (Rows, "_create"): "create",
     (Rows, "_insert"): "insert",
+    (Rows, "fill"): "fill",
     (Blobs, "_upload"): "upload",
     (Chunks, "_send"): "send",
 }

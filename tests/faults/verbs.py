@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from omegastore import OmegaStore
-from tests.faults.bodies import APPENDABLE, KINDS, put
+from tests.faults.bodies import APPENDABLE, KINDS, make, put
 from tests.faults.stores import read
 
 Step = Callable[[OmegaStore, str], object]
@@ -80,6 +80,18 @@ VERBS = [
         Verb(f"append in a commit, {body}", _puts(body, 1), _commit(body, 2, append=True), (1,), (1, 2))
         for body in APPENDABLE
     ),
+    Verb("update rows", _puts("frame", 1),
+         lambda store, name: store.update(name, make("frame", name, 8), on="at"), (1,), (8,)),
+    Verb("update a column", _puts("frame", 1),
+         lambda store, name: store.update(name, {"counter": 1, "at": 1}, at=1), (1,), (1,)),
+    Verb("upsert", _puts("frame", 1),
+         lambda store, name: store.upsert(name, make("frame", name, 2), on="at"), (1,), (2,)),
+    Verb("delete rows", _both(_puts("frame", 1), _append("frame", 2)),
+         lambda store, name: store.delete_rows(name, counter=1), (1, 2), (2,)),
+    Verb("compact", _both(_both(_puts("frame", 1), _append("frame", 2)), _append("frame", 3)),
+         lambda store, name: store.compact(name), (1, 2, 3), (1, 2, 3)),
+    Verb("compact, data", _both(_puts("data", 1), _append("data", 2)),
+         lambda store, name: store.compact(name), (1, 2), (1, 2)),
     Verb("another kind", _puts("frame", 1), _puts("blob", 2), (1,), (2,)),
     Verb("tag", _puts("frame", 1), lambda store, name: store.tag(name, "best"), (1,), (1,)),
     Verb("gc", _puts("frame", 1, 2, 3, 4), lambda store, name: store.gc(grace=0), (4,), (4,)),

@@ -1,10 +1,11 @@
-"""Any run of puts, appends, tags, drops, commits, snapshots and gc does to a bucket what it does to a plain model."""
+"""Any run of puts, edits, restores, tags, drops, commits, snapshots and gc does to a bucket what a model says."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -68,8 +69,8 @@ class Model:
 
 
 def shown(state: State) -> Any:
-    """Return what get is to return: the list of all that was put."""
-    return [{"n": each} for each in state.value]
+    """Return what the frame is to hold: all that was put, changed and not deleted."""
+    return list(state.value)
 
 
 class Bucket(RuleBasedStateMachine):
@@ -88,17 +89,50 @@ class Bucket(RuleBasedStateMachine):
         self.store.storage.catalog.commits.delete_many({})
         self.model, self.commits, self.number = Model(), list[tuple[Commit, dict[str, State]]](), 0
 
-    def fresh(self, name: str, append: bool) -> tuple[dict[str, int], tuple[int, ...]]:
+    def fresh(self, name: str, append: bool) -> tuple[pd.DataFrame, tuple[int, ...]]:
         self.number += 1
         versions = self.model.objects.get(name)
         before = versions[-1].value if append and versions else ()
-        return {"n": self.number}, (*before, self.number)
+        return pd.DataFrame({"n": [self.number]}), (*before, self.number)
 
     @rule(name=st.sampled_from(NAMES), append=st.booleans())
     def put(self, name: str, append: bool) -> None:
         obj, value = self.fresh(name, append)
         self.store.put(obj, name, append=append)
         self.model.put(name, value)
+
+    @rule(name=st.sampled_from(NAMES), verb=st.sampled_from(["update", "upsert", "delete"]), place=st.integers(0, 3))
+    def edit(self, name: str, verb: str, place: int) -> None:
+        value = self.model.objects[name][-1].value if name in self.model.objects else ()
+        if not value:
+            return
+        old, self.number = value[place % len(value)], self.number + 1
+        if verb == "update":
+            self.store.update(name, {"n": self.number}, n=old)
+            self.model.put(name, tuple(self.number if each == old else each for each in value))
+        elif verb == "upsert":
+            self.store.upsert(name, pd.DataFrame({"n": [self.number, old]}), on="n")
+            self.model.put(name, (*value, self.number))
+        else:
+            self.store.delete_rows(name, n=old)
+            self.model.put(name, tuple(each for each in value if each != old))
+
+    @rule(name=st.sampled_from(NAMES))
+    def compact(self, name: str) -> None:
+        if name in self.model.objects:
+            before = self.store.metadata(name)
+            after = self.store.compact(name)
+            assert len(after.payload["rows"]["batches"]) == 1
+            if after != before:
+                self.model.put(name, self.model.objects[name][-1].value)
+
+    @rule(name=st.sampled_from(NAMES), place=st.integers(0, 3))
+    def restore(self, name: str, place: int) -> None:
+        if name in self.model.objects:
+            versions = self.model.objects[name]
+            at = place % len(versions)
+            self.store.restore(name, at - len(versions))
+            self.model.put(name, versions[at].value)
 
     @rule(name=st.sampled_from(NAMES), tag=st.sampled_from("st"), place=st.integers(0, 3))
     def tag(self, name: str, tag: str, place: int) -> None:
@@ -170,15 +204,20 @@ class Bucket(RuleBasedStateMachine):
     def teardown(self) -> None:
         assert list(self.store.log()["message"]) == [each.message for each, _ in self.commits][::-1]
         for name, versions in self.model.objects.items():
-            assert [self.store.get(name, version=at - len(versions)) for at in range(len(versions))] == [
+            assert [numbers(self.store, name, at - len(versions)) for at in range(len(versions))] == [
                 shown(state) for state in versions
             ]
             for tag, state in self.model.tags.get(name, {}).items():
-                assert self.store.get(name, version=tag) == shown(state)
+                assert numbers(self.store, name, tag) == shown(state)
 
 
 def contents(store: OmegaStore) -> dict[str, Any]:
-    return {str(name): store.get(str(name)) for name in store.list()}
+    return {str(name): numbers(store, str(name)) for name in store.list()}
+
+
+def numbers(store: OmegaStore, name: str, version: int | str = -1) -> list[int]:
+    found: list[int] = store.get(name, version=version)["n"].tolist()
+    return found
 
 
 @pytest.fixture(params=["replica set", "standalone"])
