@@ -56,8 +56,8 @@ class Output:
             print(value)  # noqa: T201
 
     def say(self, message: str) -> None:
-        """Write a message for the user on stderr."""
-        print(message, file=sys.stderr)  # noqa: T201
+        """Write a message for the user as one line on stderr."""
+        print(shown(message), file=sys.stderr)  # noqa: T201
 
     @contextmanager
     def working(self, message: str) -> Generator[Callable[[str], None], None, None]:

@@ -17,6 +17,7 @@ import pytest
 
 from omegastore import OmegaStore
 from omegastore.cli.main import HOMES, MODULES, main
+from omegastore.cli.output import Output
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "the key of the tests"
@@ -382,7 +383,11 @@ def test_a_model_is_not_loaded_to_print_it(shell: Shell, store: OmegaStore) -> N
     assert "use export" in done.err
 
 
-def test_names_cannot_steer_the_terminal(shell: Shell, store: OmegaStore) -> None:
+def test_neither_names_nor_messages_can_steer_the_terminal(
+    shell: Shell, store: OmegaStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Output().say("a\x1bc")
+    assert capsys.readouterr().err == "a\\x1bc\n"
     store.put(1, "a\tb\x9b2J\x1bc\nc")
     assert shell("ls").out.split("\t")[0] == r"a\tb\x9b2J\x1bc\nc"
 
