@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import multiprocessing
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from typing import Any
 
 import pandas as pd
+from pymongo import MongoClient
 from pymongo.write_concern import WriteConcern
 
 from benchmarks.case import OURS, Case, Goal, Setting
@@ -15,6 +20,7 @@ from benchmarks.wire import DURABLE, Wire
 from omegastore.codecs.frame import describe
 
 CEILING, ARROW, INSERT, FIND = "bare wire", "pymongoarrow", "pymongo insert_many", "DataFrame(list(find()))"
+TWO, AGGREGATE, PARQUET = "pymongo insert_many in 2 processes", "bare aggregate", "parquet in memory, for orientation"
 CLUSTERED = {"key": {"_id": 1}, "unique": True}
 PIPELINE = [{"$group": {"_id": "$i1", "f0": {"$avg": "$f0"}}}]
 
@@ -37,9 +43,9 @@ def cases(setting: Setting) -> list[Case]:
         store.drop("written")
         return spent
 
-    def put_bare() -> float:
-        fresh("bare", clustered=True)
-        return timed(lambda: [wire.insert("bare", message) for message in messages])
+    def put_bare(name: str = "bare") -> float:
+        fresh(name, clustered=True)
+        return timed(lambda: [wire.insert(name, message) for message in messages])
 
     def put_arrow() -> float:
         from pymongoarrow.api import write
@@ -51,31 +57,60 @@ def cases(setting: Setting) -> list[Case]:
         collection = fresh("documents")
         return timed(lambda: collection.insert_many(data.to_dict("records"), ordered=False))
 
-    put_bare()
+    parquet = data.to_parquet()
+    pool = ProcessPoolExecutor(2, multiprocessing.get_context("spawn"))
+    list(pool.map(partial(insert, setting.url, "warm"), [data[:1], data[1:2]]))
+    halves = [data[: len(data) // 2], data[len(data) // 2 :]]
+
+    def put_by_two() -> float:
+        fresh("two")
+        return timed(lambda: list(pool.map(partial(insert, setting.url, "two"), halves)))
+
+    put_bare("kept")
     store.put(data, "stored", append=False, index=["i1"])
-    database["bare"].create_index("i1")
+    database["kept"].create_index("i1")
 
     def get_arrow(query: dict[str, Any]) -> None:
         from pymongoarrow.api import Schema, find_pandas_all
 
         types: dict[str, Any] = {name: kind(column) for name, column in data.items()}
-        find_pandas_all(database["bare"], query, schema=Schema(types))
+        find_pandas_all(database["kept"], query, schema=Schema(types))
 
+    def group_means() -> None:
+        found: Any = store.getl("stored").groupby("i1")["f0"].mean()
+        assert len(found.to_pandas() if hasattr(found, "to_pandas") else found) == data["i1"].nunique()
+
+    meta = store.metadata("stored")
+    stored = store.mongodb[meta.payload["rows"]["collection"]]
+    group = Case(
+        f"rows: group mean of {setting.rows}",
+        {OURS: group_means, AGGREGATE: nothing(lambda: list(stored.aggregate(PIPELINE)))},
+        (Goal(AGGREGATE, 1.05),),
+    )
     one_percent = {"i1": 7}
     by_id = {"_id": 1}
     return [
         Case(
             f"rows: write {setting.rows}",
-            {OURS: put, CEILING: put_bare, ARROW: put_arrow, INSERT: put_documents},
+            {
+                OURS: put,
+                CEILING: put_bare,
+                ARROW: put_arrow,
+                INSERT: put_documents,
+                TWO: put_by_two,
+                PARQUET: nothing(data.to_parquet),
+            },
             (Goal(CEILING, 1.2), Goal(ARROW, 1 / 3.5), Goal("cpu", 0.5 * setting.rows / 1e6)),
+            close=pool.shutdown,
         ),
         Case(
             f"rows: read {setting.rows}",
             {
                 OURS: nothing(lambda: store.get("stored")),
-                CEILING: nothing(lambda: wire.drain("bare", sort=by_id)),
+                CEILING: nothing(lambda: wire.drain("kept", sort=by_id)),
                 ARROW: lambda: get_arrow({}),
-                FIND: nothing(lambda: pd.DataFrame(list(database["bare"].find()))),
+                FIND: nothing(lambda: pd.DataFrame(list(database["kept"].find()))),
+                PARQUET: nothing(lambda: pd.read_parquet(io.BytesIO(parquet))),
             },
             (Goal(CEILING, 2), Goal(ARROW, 1 / 3.5), Goal(FIND, 1 / 10)),
         ),
@@ -83,13 +118,21 @@ def cases(setting: Setting) -> list[Case]:
             f"rows: 1 % filter of {setting.rows}",
             {
                 OURS: nothing(lambda: store.get("stored", i1=7)),
-                CEILING: nothing(lambda: wire.drain("bare", one_percent, by_id)),
+                CEILING: nothing(lambda: wire.drain("kept", one_percent, by_id)),
                 ARROW: lambda: get_arrow(one_percent),
             },
             (Goal(CEILING, 1.2),),
-            close=wire.close,
         ),
+        *([] if not hasattr(store.getl("stored"), "groupby") else [group]),
     ]
+
+
+def insert(url: str, name: str, part: pd.DataFrame) -> None:
+    """Insert a part of a frame, in a process of its own."""
+    client: MongoClient[dict[str, Any]] = MongoClient(url)
+    collection = client["bench_peers"].get_collection(name, write_concern=WriteConcern(**DURABLE))
+    collection.insert_many(part.to_dict("records"), ordered=False)
+    client.close()
 
 
 def timed(step: Callable[[], object]) -> float:

@@ -11,8 +11,10 @@ import contextlib
 import contextvars
 import struct
 import sys
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from typing import Any, cast
 
 import bson
@@ -31,8 +33,13 @@ from omegastore.mongo import CODEC, Connection
 _ARRAY, _INT64 = 0x04, 0x12
 _KEY = 3
 """Bytes in front of the first documents of an array: the type, a digit and a zero."""
+_CURSOR = b"\x03cursor\0"
+_AHEAD = 2
+"""Batches that are fetched or kept while another is in use."""
 _PATIENCE = 1.0
 """Seconds to wait for an abandoned cursor to be closed; after that it is closed behind the caller's back."""
+Batch = Callable[[], Documents]
+"""Takes the documents out of a reply: in the reader's thread the server would have to wait for it."""
 _RAW = CODEC.with_options(document_class=RawBSONDocument)
 _SIZE = struct.Struct("<i")
 
@@ -86,16 +93,17 @@ class _Cursor:
 
     def batches(self, connection: Connection, command: Mapping[str, Any]) -> Iterator[Documents]:
         """Yield the batches; from the second on they are fetched while the one before is in use."""
-        batch = connection.retry(lambda: self._run(command))
-        while self._number:
-            self._pool = self._pool or ThreadPoolExecutor(1, "omegastore-reader")
-            # a deadline that the caller set for the driver holds in the thread too
-            coming = self._pool.submit(contextvars.copy_context().run, self._more)
-            if len(batch):
-                yield batch
-            batch = coming.result()
-        if len(batch):
-            yield batch
+        batch: Batch | None = connection.retry(lambda: self._run(command))
+        coming = deque[Future[Batch | None]]()
+        while batch is not None:
+            while self._number and len(coming) < _AHEAD:
+                self._pool = self._pool or ThreadPoolExecutor(1, "omegastore-reader")
+                # a deadline that the caller set for the driver holds in the thread too
+                coming.append(self._pool.submit(contextvars.copy_context().run, self._more))
+            documents = batch()
+            if len(documents):
+                yield documents
+            batch = coming.popleft().result() if coming else None
 
     def close(self) -> None:
         """Close the cursor if it is open, after what is under way."""
@@ -113,11 +121,13 @@ class _Cursor:
                 self._collection.database.command(command, session=self._session)
         self._session.end_session()
 
-    def _more(self) -> Documents:
+    def _more(self) -> Batch | None:
+        if not self._number:  # the batch before was the last
+            return None
         command = {"getMore": self._number, "collection": self._collection.name, "batchSize": self._batch_size}
         return self._run(command)
 
-    def _run(self, command: Mapping[str, Any]) -> Documents:
+    def _run(self, command: Mapping[str, Any]) -> Batch:
         database = self._collection.database
         reply: Any = database.command(
             dict(command),
@@ -125,8 +135,8 @@ class _Cursor:
             codec_options=_RAW,
             session=self._session,
         )
-        documents, self._number = _opened(reply["cursor"])
-        return documents
+        batch, self._number = _opened(reply)
+        return batch
 
 
 def _by_driver(
@@ -147,17 +157,18 @@ def _by_driver(
             yield Documents.join(run)
 
 
-def _opened(cursor: RawBSONDocument) -> tuple[Documents, Int64]:
-    """Return the documents and the number of a cursor, as a reply holds it."""
-    raw = bytes(cursor.raw)
-    if raw[4] != _ARRAY:  # a server that orders its replies otherwise
+def _opened(reply: RawBSONDocument) -> tuple[Batch, Int64]:
+    """Return what takes the documents out of a reply, and the number of its cursor."""
+    raw, at = bytes(reply.raw), 4 + len(_CURSOR)
+    if not raw.startswith(_CURSOR, 4) or raw[at + 4] != _ARRAY:  # a server that orders its replies otherwise
+        cursor: Any = reply["cursor"]
         batch = cursor["firstBatch"] if "firstBatch" in cursor else cursor["nextBatch"]
-        return Documents.join([bytes(document.raw) for document in batch]), Int64(cursor["id"])
-    start = raw.index(b"\0", 5) + 1
+        return partial(Documents.join, [bytes(document.raw) for document in batch]), Int64(cursor["id"])
+    end = at + cast(int, _SIZE.unpack_from(raw, at)[0])
+    start = raw.index(b"\0", at + 5) + 1
     stop = start + cast(int, _SIZE.unpack_from(raw, start)[0])
-    rest = raw[stop:]
-    number = bson.decode(_SIZE.pack(len(rest) + 4) + rest)["id"]
-    return _joined(raw, start, stop), Int64(number)
+    number = bson.decode(_SIZE.pack(end - stop + 4) + raw[stop:end])["id"]
+    return partial(_joined, raw, start, stop), Int64(number)
 
 
 def _joined(raw: bytes, start: int, stop: int) -> Documents:
