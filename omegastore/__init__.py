@@ -43,12 +43,17 @@ _HOMES = {
     "Q": "query",
     "raw": "query",
 }
-_MODULES = {"pipeline", "preprocessors"}
+_MODULES = {
+    "engine": "engine",
+    "hyperopt": "pipeline.hyperopt",
+    "pipeline": "pipeline",
+    "preprocessors": "preprocessors",
+}
 
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
-        return importlib.import_module(f"omegastore.{name}")
+        return importlib.import_module(f"omegastore.{_MODULES[name]}")
     if name not in _HOMES:
         raise AttributeError(f"module 'omegastore' has no attribute {name!r}")
     return getattr(importlib.import_module(f"omegastore.{_HOMES[name]}"), name)

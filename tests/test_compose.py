@@ -52,6 +52,21 @@ def test_the_app_waits_for_a_healthy_server_and_names_its_replica_set(stack: dic
     assert app["environment"]["OMEGA_MONGO_URL"] == "mongodb://mongo:27017/?replicaSet=rs0"
 
 
+def test_the_runtime_is_a_scheduler_and_two_workers_with_the_environment_of_the_app(stack: dict[str, Any]) -> None:
+    app, scheduler, worker = (stack["services"][name] for name in ("app", "scheduler", "worker"))
+    for service in (scheduler, worker):
+        assert "ports" not in service  # who reaches a scheduler can run code
+        assert service["environment"] == app["environment"]
+        assert service["volumes"] == app["volumes"]  # the signing key is the same
+        assert service["entrypoint"] == app["entrypoint"]
+    assert "dask" in app["entrypoint"][2].split("[")[1].split("]")[0].split(",")
+    assert worker["deploy"]["replicas"] == 2
+    address = f"tcp://{scheduler['hostname']}:{scheduler['command'][scheduler['command'].index('--port') + 1]}"
+    assert address in worker["command"]
+    assert address in scheduler["healthcheck"]["test"][-1]
+    assert worker["depends_on"]["scheduler"] == {"condition": "service_healthy"}
+
+
 def test_data_lives_in_named_volumes(stack: dict[str, Any]) -> None:
     named = set(stack["volumes"])
     mounts = dict(

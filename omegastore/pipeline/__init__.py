@@ -12,6 +12,7 @@ from omegastore.pipeline.place import Place, current
 from omegastore.pipeline.population import Population
 from omegastore.pipeline.record import Record
 from omegastore.pipeline.scores import Score
+from omegastore.pipeline.validation import Validation, cross_validation
 
 __all__ = [
     "Issue",
@@ -20,6 +21,8 @@ __all__ = [
     "Place",
     "Population",
     "Score",
+    "Validation",
+    "cross_validation",
     "delete",
     "exists",
     "list_pipelines",

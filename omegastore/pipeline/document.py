@@ -117,8 +117,8 @@ class DocumentMixin:
         assert self._model is not None
         given = {
             "preprocessors": self._model.preprocessors,
-            "feature_learners": self._model.transformers,
-            "feature_selectors": self._model.selectors,
+            "feature_learners": self._model.feature_learners,
+            "feature_selectors": self._model.feature_selectors,
             "predictors": self._model.predictors,
             "tags": self._tags,
         }

@@ -9,7 +9,7 @@ from omegastore.engine import delivery
 from omegastore.pipeline import work
 from omegastore.pipeline.document import DocumentMixin
 from omegastore.pipeline.issues import Issue
-from omegastore.pipeline.model import Model, copied
+from omegastore.pipeline.model import PARTS, Model, copied
 from omegastore.pipeline.place import Place, current
 from omegastore.pipeline.population import population
 from omegastore.pipeline.record import Record
@@ -76,9 +76,9 @@ class Pipeline(DocumentMixin):
         population_table : frame, view or Population
             The training set.
         """
-        place = self._place
+        place = self.place
         return place.runtime.run(
-            work.check, place.store, self._given, population(population_table), label="checking the pipeline"
+            work.check, place.store, self.order, population(population_table), label="checking the pipeline"
         )
 
     def fit(self, population_table: Any, timeout: float | None = None) -> Self:
@@ -98,10 +98,10 @@ class Pipeline(DocumentMixin):
         WorkTimeout, WorkerDied
             When the runtime has not done it. Nothing of it is left then, as after any other error.
         """
-        place, training, made = self._place, population(population_table), work.new_id()
+        place, training, made = self.place, population(population_table), work.new_id()
         place.runtime.check(place.store.storage.connection)
         with Reservation(place.store.storage, work.FOLDER + made, work.KIND) as ticket:
-            order = work.Order(self._given, self.tags, ticket)
+            order = work.Order(self.order, self.tags, ticket)
             document = place.runtime.run(
                 work.fit, place.store, order, training, timeout=timeout, label="fitting the pipeline"
             )
@@ -164,13 +164,29 @@ class Pipeline(DocumentMixin):
         record, _ = self._fitted()
         self._document = record.change(lambda known: known.update(deployed=deploy))
 
+    def with_parameters(self, changes: Mapping[str, Any]) -> Pipeline:
+        """Return a pipeline with other parameters, not fitted.
+
+        Parameters
+        ----------
+        changes : mapping
+            By ``part.number.name``, such as ``{"predictors.0.C": 10}``.
+        """
+        if self._model is None:
+            raise ValueError("a pipeline that was loaded holds no estimators here; make the Pipeline anew")
+        made = Pipeline(**{part: getattr(self._model, part) for part in PARTS}, tags=self.tags)
+        assert made._model is not None
+        work.set_parameters(made._model, changes)
+        return made
+
     @property
-    def _place(self) -> Place:
+    def place(self) -> Place:
+        """The project that it belongs to; of one that is not fitted, the project that is set."""
         return self._record.place if self._record is not None else current()
 
     @property
-    def _given(self) -> Any:
-        """What the worker is to fit: a model that is not fitted, or the id of the pipeline that has it."""
+    def order(self) -> Any:
+        """What a worker is to fit: a model that is not fitted, or the id of the pipeline that has it."""
         return self._model if self._model is not None else self.id
 
     def _apply(self, method: str, given: Any, timeout: float | None) -> Any:

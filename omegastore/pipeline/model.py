@@ -14,6 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from omegastore.pipeline.encoder import Encoder
 
+PARTS = ("preprocessors", "feature_learners", "feature_selectors", "predictors")
+"""What a pipeline is made of; each is a list of estimators."""
 Array = np.ndarray[Any, Any]
 copied: Any = sklearn.base.clone
 """Returns an estimator with the same parameters that is not fitted."""
@@ -26,19 +28,19 @@ class Model(BaseEstimator):  # type: ignore[misc]  # sklearn has no types
 
     Parameters
     ----------
-    preprocessors, transformers, selectors, predictors : sequence of estimators
+    preprocessors, feature_learners, feature_selectors, predictors : sequence of estimators
         Not fitted; they are cloned.
     """
 
     def __init__(
         self,
         preprocessors: Sequence[Any] = (),
-        transformers: Sequence[Any] = (),
-        selectors: Sequence[Any] = (),
+        feature_learners: Sequence[Any] = (),
+        feature_selectors: Sequence[Any] = (),
         predictors: Sequence[Any] = (),
     ) -> None:
-        self.preprocessors, self.transformers = preprocessors, transformers
-        self.selectors, self.predictors = selectors, predictors
+        self.preprocessors, self.feature_learners = preprocessors, feature_learners
+        self.feature_selectors, self.predictors = feature_selectors, predictors
 
     @property
     def is_classifier(self) -> bool:
@@ -55,7 +57,7 @@ class Model(BaseEstimator):  # type: ignore[misc]  # sklearn has no types
         y : DataFrame
             A column for each target.
         """
-        steps = [*self.preprocessors, Encoder(), *self.transformers]
+        steps = [*self.preprocessors, Encoder(), *self.feature_learners]
         self.chain_ = make_pipeline(*(copied(each) for each in steps))
         given: Any = y.iloc[:, 0] if y.shape[1] == 1 else y
         features = self.chain_.fit_transform(X, given)
@@ -114,7 +116,7 @@ class Model(BaseEstimator):  # type: ignore[misc]  # sklearn has no types
         return [np.mean([each.predict_proba(features) for each in head], axis=0) for head in self.heads_]
 
     def _head(self, features: Any, target: Array) -> list[Any]:
-        parts = [make_pipeline(*map(copied, self.selectors), copied(each)) for each in self.predictors]
+        parts = [make_pipeline(*map(copied, self.feature_selectors), copied(each)) for each in self.predictors]
         return [part.fit(features, target) for part in parts]
 
     def _named(self, features: Any) -> list[str]:

@@ -12,7 +12,7 @@ from omegastore.engine.delivery import Delivered, deliver
 from omegastore.errors import DoesNotExist
 from omegastore.pipeline import schema
 from omegastore.pipeline.issues import Issue, issues
-from omegastore.pipeline.model import Model, copied
+from omegastore.pipeline.model import PARTS, Model, copied
 from omegastore.pipeline.population import TARGET, Population
 from omegastore.pipeline.scores import Score, measure
 
@@ -98,6 +98,64 @@ def apply(
     return deliver(store, ticket, getattr(model, method)(frame[[each["name"] for each in described]]))
 
 
+def attempt(
+    store: OmegaStore,
+    model: Any,
+    changes: Mapping[str, Any],
+    training: Population,
+    tested: Population | Fold,
+) -> dict[str, Any]:
+    """Fit a model with other parameters, score it on other rows, and return the document of the score.
+
+    Nothing is stored.
+
+    Parameters
+    ----------
+    store : OmegaStore
+        Of the project.
+    model : Model or str
+        Not fitted, or the id of a pipeline.
+    changes : mapping
+        Parameters by ``part.number.name``, such as ``"predictors.0.C"``.
+    training : Population
+        What to fit on.
+    tested : Population or Fold
+        What to score on; of a fold, the rows that are left out are scored and the others fitted on.
+    """
+    made: Model = copied(load(store, model) if isinstance(model, str) else model)
+    set_parameters(made, changes)
+    X, y, described = _read(store, training)
+    found = [each for each in issues(training, X, y, made) if each.is_error]
+    if found:
+        raise ValueError("; ".join(each.message for each in found))
+    if isinstance(tested, Fold):
+        inside, outside = tested.split(made, X, y)
+        made.fit(X.iloc[inside], y.iloc[inside])
+        return _measured(made, training, X.iloc[outside], y.iloc[outside])[0]
+    made.fit(X, y)
+    frame = tested.read(store)
+    schema.check(described, frame)
+    return _measured(made, tested, frame[list(X.columns)], frame[list(y.columns)])[0]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One part of rows that were shuffled; of classes, each fold has as many of each."""
+
+    number: int
+    of: int
+    seed: int
+
+    def split(self, model: Model, X: pd.DataFrame, y: pd.DataFrame) -> tuple[Any, Any]:
+        """Return the positions of the rows to fit on, and of those to score."""
+        from sklearn.model_selection import KFold, StratifiedKFold
+
+        stratified = model.is_classifier and y.shape[1] == 1
+        folds: Any = (StratifiedKFold if stratified else KFold)(self.of, shuffle=True, random_state=self.seed)
+        found: list[tuple[Any, Any]] = list(folds.split(X, y.iloc[:, 0]))
+        return found[self.number]
+
+
 def load(store: OmegaStore, id: str) -> Model:
     """Return the model of a pipeline; in workers only.
 
@@ -116,12 +174,21 @@ def load(store: OmegaStore, id: str) -> Model:
 def parameters(model: Any) -> dict[str, list[dict[str, Any]]]:
     """Return the hyperparameters of a model as plain values."""
     return {
-        part: [
-            {"class": type(each).__name__, "parameters": {name: _plain(value) for name, value in _own(each).items()}}
-            for each in getattr(model, part)
-        ]
-        for part in ("preprocessors", "transformers", "selectors", "predictors")
+        part: [{"class": type(each).__name__, "parameters": plain(_own(each))} for each in getattr(model, part)]
+        for part in PARTS
     }
+
+
+def set_parameters(model: Any, changes: Mapping[str, Any]) -> None:
+    """Set parameters of a model that is not fitted, by ``part.number.name``."""
+    for path, value in changes.items():
+        part, number, name = path.split(".", 2)
+        getattr(model, part)[int(number)].set_params(**{name: value})
+
+
+def plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values as MongoDB holds them: those that it does not know as text."""
+    return {name: _plain(value) for name, value in values.items()}
 
 
 def checked_tags(tags: Sequence[str]) -> list[str]:
@@ -153,7 +220,9 @@ def _read(store: OmegaStore, population: Population) -> tuple[pd.DataFrame, pd.D
     return frame[[each["name"] for each in described]], frame[list(population.roles.get(TARGET, ()))], described
 
 
-def _measured(model: Model, population: Population, X: pd.DataFrame, y: pd.DataFrame) -> tuple[Any, Any]:
+def _measured(
+    model: Model, population: Population, X: pd.DataFrame, y: pd.DataFrame
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     values, curves = measure(model, X, y)
     now = datetime.now(UTC)
     now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as MongoDB keeps it

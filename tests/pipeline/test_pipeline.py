@@ -185,7 +185,7 @@ def test_a_fit_whose_lease_was_taken_cannot_commit(project: Place, train: Popula
     from omegastore.reservation import Reservation
 
     with Reservation(project.store.storage, "pipelines/late", work.KIND) as ticket:
-        order = work.Order(baseline()._given, [], ticket)
+        order = work.Order(baseline().order, [], ticket)
     with pytest.raises(Aborted):
         project.runtime.run(work.fit, project.store, order, train)
     assert pipeline.list_pipelines() == []
