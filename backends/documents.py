@@ -26,6 +26,7 @@ from omegastore.errors import InvalidOption, UnsupportedObject, UnsupportedValue
 from omegastore.mdataframe import MDataFrame, MSeries, stored
 from omegastore.mdataframe.keeping import counted, kept
 from omegastore.mdataframe.lazy import Lazy
+from omegastore.progress import track
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -89,7 +90,8 @@ class RowsBackend(Backend[Any, RowsPutOptions, RowsGetOptions]):
         fitted = self._fitted(first)
         indexes = indexes_of(options.index, fitted.schema)
         chunks = self._chunks(fitted, others, options.chunksize or CHUNK_ROWS)
-        self.context.rows.write(chunks, indexes=indexes)
+        total = len(obj) if isinstance(obj, pd.DataFrame | pd.Series) else None
+        self.context.rows.write(track(chunks, "writing rows", total, _rows_of), indexes=indexes)
         assert self._schema is not None
         meta.kind_meta = self._schema.to_document()
         return meta
@@ -142,6 +144,12 @@ class RowsBackend(Backend[Any, RowsPutOptions, RowsGetOptions]):
         for prepared in chain([first], map(self._fitted, others)):
             for start, stop in prepared.chunks(rows):
                 yield partial(prepared.encode, start, stop)
+
+
+def _rows_of(chunk: Callable[[int], Documents]) -> int:
+    """Return how many rows a chunk of `RowsBackend._chunks` will have."""
+    start, stop = cast(partial[Documents], chunk).args
+    return int(stop - start)
 
 
 class FrameBackend(RowsBackend):

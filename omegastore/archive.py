@@ -27,6 +27,7 @@ from omegastore.errors import Corrupt
 from omegastore.metadata import CODEC
 from omegastore.parcel import File, Parcel, Shipment
 from omegastore.payload import Batch
+from omegastore.progress import track
 
 FORMAT = 1
 """The number of the format; a reader refuses higher ones."""
@@ -44,7 +45,7 @@ def write(path: Path, shipments: Iterable[Shipment]) -> list[str]:
         with draft.open("xb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
                 manifest = [bson.encode({"format": FORMAT}, codec_options=CODEC)]
-                for number, shipment in enumerate(shipments):
+                for number, shipment in enumerate(track(shipments, "writing the archive")):
                     manifest.append(bson.encode(_object(archive, number, shipment), codec_options=CODEC))
                     names.append(shipment.name)
                 archive.writestr(MANIFEST, b"".join(manifest))
@@ -77,7 +78,7 @@ def read(path: Path) -> Generator[list[Shipment], None, None]:
         extra = sorted(set(archive.namelist()) ^ {MANIFEST, *(member["path"] for member in members)})
         if extra:
             raise Corrupt(f"{path} has not the members that its manifest lists: {extra[:3]}")
-        for member in members:
+        for member in track(members, "verifying the archive"):
             for _ in _read(archive, member):
                 pass
         yield [_shipment(archive, each) for each in objects]

@@ -20,6 +20,7 @@ from pymongo.collection import Collection
 from omegastore.ahead import ahead
 from omegastore.errors import Corrupt
 from omegastore.mongo import Connection
+from omegastore.progress import track
 
 CHUNK = 1 << 20
 """Bytes of a chunk: larger ones are slower to write, smaller ones cost more messages."""
@@ -77,7 +78,7 @@ class Chunks:
         """
         size = 0
 
-        def messages() -> Iterator[Callable[[], None]]:
+        def messages() -> Iterator[Callable[[], int]]:
             nonlocal size
             waiting, first = list[RawBSONDocument](), 0
             for number, run in enumerate(runs):
@@ -93,7 +94,7 @@ class Chunks:
                 hold()
                 yield partial(self._send, first, waiting)
 
-        for _ in ahead(messages()):
+        for _ in track(ahead(messages()), "writing a file", size=int):
             pass
         return size
 
@@ -120,7 +121,8 @@ class Chunks:
             while got < size and (found := self._fetch(number, PER_MESSAGE)):
                 yield found
 
-        for chunks in chain(ahead(planned), smaller()):
+        found = chain(ahead(planned), smaller())
+        for chunks in track(found, "reading a file", size, lambda some: sum(len(each["data"]) for each in some)):
             for chunk in chunks:
                 if chunk["n"] != number:
                     raise Corrupt(f"chunk {number} of a file is missing")
@@ -140,7 +142,8 @@ class Chunks:
         size = 4 + len(head) + _BINARY.size + length + 1
         return b"".join((_SIZE.pack(size), head, _BINARY.pack(length, 0), *run, b"\0")), length
 
-    def _send(self, first: int, documents: list[RawBSONDocument]) -> None:
+    def _send(self, first: int, documents: list[RawBSONDocument]) -> int:
+        """Insert chunks and return their bytes."""
         self._connection.room.take(sum(len(each.raw) for each in documents))
         attempt = 0
 
@@ -153,6 +156,7 @@ class Chunks:
             self._collection.insert_many(documents, ordered=False)
 
         self._connection.retry(insert)
+        return sum(len(each.raw) for each in documents)
 
 
 def _pieces(source: Source) -> Iterator[Piece]:

@@ -9,6 +9,7 @@ from omegastore import history, inventory
 from omegastore.blobs import Blobs
 from omegastore.catalog import Catalog, Doc
 from omegastore.errors import Corrupt, DoesNotExist
+from omegastore.progress import track
 from omegastore.rows import Rows
 
 
@@ -25,7 +26,8 @@ class Finding:
 
 def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield what is wrong with the objects of a bucket and prefix; this reads every payload that is kept."""
-    for name in [each["name"] for each in catalog.scan(fields=["name"])]:
+    names = [each["name"] for each in catalog.scan(fields=["name"])]
+    for name in track(names, "checking objects"):
         document = catalog.read(name)
         if document is not None and history.is_live(document):
             for number in history.numbers(document):

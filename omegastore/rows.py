@@ -24,6 +24,7 @@ from omegastore.errors import Corrupt, UnsupportedValue
 from omegastore.fill import ROW_ORDER, Order, fill
 from omegastore.mongo import Connection
 from omegastore.payload import BATCH_BITS, Batch, Lease, batches, visible_rows
+from omegastore.progress import track
 from omegastore.replies import replies
 from omegastore.wire import insert as insert_documents
 
@@ -198,7 +199,8 @@ class Rows:
             command["projection"] = dict.fromkeys(fields, 1)
         if limit is not None:
             command["limit"] = limit
-        for documents in self._replies(command, batch_size):
+        total = sum(batch.rows for batch in visible) if whole else None
+        for documents in track(self._replies(command, batch_size), "reading rows", total, len):
             if audit is not None:
                 audit.add(documents)
             yield documents

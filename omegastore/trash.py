@@ -16,6 +16,7 @@ from omegastore import history, inventory, protocol
 from omegastore.blobs import remove_batch_files, remove_files
 from omegastore.catalog import EMPTY, Catalog, Doc
 from omegastore.naming import collection_name, versioned_collection
+from omegastore.progress import track
 from omegastore.rows import remove, remove_batch
 
 DROPPED = ("vid", "objid", "by", "s3file", "created", "modified")
@@ -135,7 +136,8 @@ def collect(catalog: Catalog, lease: float, grace: float, dry_run: bool = False)
             _fence(catalog, document, late)
         now = catalog.connection.now()  # what was fenced off is in the trash since
     payloads = size = 0
-    for document in _documents(catalog, {"trash.at": {"$lte": now - timedelta(seconds=grace)}}):
+    full = _documents(catalog, {"trash.at": {"$lte": now - timedelta(seconds=grace)}})
+    for document in track(full, "removing payloads"):
         entries = expired(document, now, grace)
         size += sum(inventory.size_of_trash(catalog, entry) for entry in entries)
         payloads += len(entries)
