@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from omegastore.backend import Backend, BackendContext, BackendSpec, Options
+    from omegastore.engine import set_project
     from omegastore.mdataframe import MDataFrame
     from omegastore.metadata import Metadata
     from omegastore.pipeline import Pipeline
+    from omegastore.projects import project
     from omegastore.query import Q, raw
     from omegastore.store import OmegaStore
 
@@ -28,7 +30,9 @@ __all__ = [
     "Options",
     "Pipeline",
     "Q",
+    "project",
     "raw",
+    "set_project",
 ]
 
 _HOMES = {
@@ -41,7 +45,9 @@ _HOMES = {
     "Pipeline": "pipeline",
     "Options": "backend",
     "Q": "query",
+    "project": "projects",
     "raw": "query",
+    "set_project": "engine",
 }
 _MODULES = {
     "engine": "engine",

@@ -1,1 +1,14 @@
-"""The engine: where the work runs that MongoDB does not do by itself."""
+"""The engine: the server and the runtime of this session, and its projects."""
+
+from __future__ import annotations
+
+from omegastore.engine.session import (
+    delete_project,
+    is_alive,
+    launch,
+    list_projects,
+    set_project,
+    shutdown,
+)
+
+__all__ = ["delete_project", "is_alive", "launch", "list_projects", "set_project", "shutdown"]

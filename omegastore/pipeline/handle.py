@@ -10,7 +10,7 @@ from omegastore.pipeline import work
 from omegastore.pipeline.document import DocumentMixin
 from omegastore.pipeline.issues import Issue
 from omegastore.pipeline.model import PARTS, Model, copied
-from omegastore.pipeline.place import Place, current
+from omegastore.pipeline.place import Place, current, elsewhere
 from omegastore.pipeline.population import population
 from omegastore.pipeline.record import Record
 from omegastore.pipeline.scores import Score
@@ -198,12 +198,11 @@ class Pipeline(DocumentMixin):
         )  # fmt: skip
 
     def __getstate__(self) -> dict[str, Any]:
-        # where it is loaded, the project that is set there counts
-        state = dict(self.__dict__)
-        state["_record"] = None if self._record is None else self._record.id
-        return state
+        record = self._record
+        place = None if record is None else (record.place.store.bucket, record.id)
+        return {**self.__dict__, "_record": place}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        id = state.pop("_record")
+        place = state.pop("_record")
         self.__dict__.update(state)
-        self._record = None if id is None else Record(current(), id)
+        self._record = None if place is None else Record(elsewhere(place[0]), place[1])

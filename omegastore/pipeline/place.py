@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from omegastore.engine import session
 from omegastore.engine.runtime import Runtime
 from omegastore.store import OmegaStore
 
@@ -26,17 +26,11 @@ class Place:
     """What fits, scores and predicts."""
 
 
-def _nowhere() -> Place:
-    raise ConnectionRefusedError("no project is set; call om.engine.launch() and om.engine.set_project(name) first")
+def _opened() -> Place:
+    return Place(*session.opened())
 
 
-_current: Callable[[], Place] = _nowhere
-
-
-def provide(current: Callable[[], Place]) -> None:
-    """Let `current` say which project is set; the engine calls this."""
-    global _current
-    _current = current
+_current = _opened
 
 
 def current() -> Place:
@@ -48,3 +42,12 @@ def current() -> Place:
         When none is.
     """
     return _current()
+
+
+def elsewhere(project: str) -> Place:
+    """Return the place of a project on the server of the one that is set."""
+    place = current()
+    if place.store.bucket == project:
+        return place
+    store = OmegaStore(place.store.storage.connection, bucket=project, defaults=place.store.defaults)
+    return Place(store, place.runtime)

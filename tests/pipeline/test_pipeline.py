@@ -158,7 +158,7 @@ def test_a_pipeline_that_is_not_fitted_says_so(project: Place, train: Population
 
 
 def test_without_a_project_nothing_is_done() -> None:
-    with pytest.raises(ConnectionRefusedError, match="set_project"):
+    with pytest.raises(ConnectionRefusedError, match="launch"):
         baseline().fit(Population("train", ROLES))
     with pytest.raises(ConnectionRefusedError):
         pipeline.list_pipelines()

@@ -1,0 +1,84 @@
+"""The session: an engine that is launched, projects in it, and pipelines in these."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+import omegastore as om
+from tests.pipeline.conftest import ROLES, loans
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def engine(store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("OMEGA_STORE_SIGNING_KEY", "the key of the tests")
+    om.engine.launch(store_url)
+    yield store_url
+    om.engine.shutdown()
+
+
+def test_the_session_runs_and_another_process_finds_its_pipelines(engine: str) -> None:
+    om.set_project("loans")
+    om.project.store.put(loans(), "train")
+    pipe = om.Pipeline([om.preprocessors.Imputation()], predictors=[LogisticRegression()], tags=["baseline"])
+    train = om.pipeline.Population("train", ROLES)
+    pipe.fit(train)
+    best = om.project.pipelines.sort(key=lambda each: each.auc, descending=True)[0]
+    assert best.id == pipe.id
+    code = (
+        f"import omegastore as om; om.engine.launch({engine!r}); om.set_project('loans')\n"
+        f"pipe = om.pipeline.load({pipe.id!r}); pipe.tags = ['seen']\n"
+        f"print(pipe.predict(om.pipeline.Population('train', {ROLES!r})).sum())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
+    assert done.stdout.split() == [str(pipe.predict(train).sum())], done.stderr
+    assert pipe.refresh().tags == ["seen"]
+
+
+def test_projects_are_apart_and_count_when_they_are_empty(engine: str) -> None:
+    for name in ("a", "ab", "a_b"):
+        om.set_project(name)
+        om.project.store.put({"of": name}, "x", kind="python.object")
+    om.set_project("empty")
+    assert om.engine.list_projects() == ["a", "a_b", "ab", "empty"]
+    om.engine.delete_project("a")
+    om.engine.delete_project("a")
+    assert om.engine.list_projects() == ["a_b", "ab", "empty"]
+    om.project.switch("ab")
+    assert om.project.store.get("x") == {"of": "ab"}
+    om.project.delete()
+    with pytest.raises(ConnectionRefusedError, match="set_project"):
+        om.project.store  # noqa: B018  # it is a property
+    om.set_project("a")
+    assert om.project.store.list() == []
+
+
+def test_names_that_are_none_are_refused(engine: str) -> None:
+    with pytest.raises(ValueError, match="set_project"):
+        om.set_project("")
+    with pytest.raises(TypeError, match="text"):
+        om.engine.set_project(3)  # type: ignore[arg-type]  # what the test is about
+    assert om.engine.list_projects() == []
+
+
+def test_without_an_engine_nothing_is_done() -> None:
+    assert not om.engine.is_alive()
+    for use in (om.engine.list_projects, lambda: om.set_project("a"), om.pipeline.list_pipelines):
+        with pytest.raises(ConnectionRefusedError, match="launch"):
+            use()
+
+
+def test_an_engine_that_was_launched_is_alive_until_it_is_shut_down(engine: str) -> None:
+    assert om.engine.is_alive()
+    om.engine.shutdown()
+    assert not om.engine.is_alive()
