@@ -13,6 +13,7 @@ from bson.datetime_ms import DatetimeMS
 
 from omegastore.codecs import value as value_codec
 from omegastore.codecs.column import Cells, Column, Values, values_of
+from omegastore.codecs.column_number import Numbers
 from omegastore.codecs.column_text import values_of_objects
 from omegastore.query import natural
 
@@ -102,3 +103,32 @@ def _plain(item: Any, extra: Any) -> Any:
     if isinstance(item, Int64):
         return int(item)
     return item if extra is None or isinstance(extra, int) else value_codec.decode(item, extra)
+
+
+@dataclass(frozen=True)
+class Joined(Sampled):
+    """Numbers that rows of a join or concatenation may lack: as they are, or if any is missing as pandas widens them.
+
+    Parameters
+    ----------
+    guess : dtype
+        The widened dtype.
+    inner : Numbers
+        The codec of the numbers themselves.
+    """
+
+    tag: ClassVar[str] = "joined"
+    inner: Numbers = field(default_factory=lambda: Numbers(np.dtype(np.int64)))
+
+    @classmethod
+    def over(cls, inner: Numbers) -> Joined:
+        """Return the codec of numbers of which some may be missing."""
+        return cls(np.dtype(object) if inner.numpy.kind == "b" else np.dtype(np.float64), inner)
+
+    def array(self, cells: Cells) -> Values:
+        """Return the numbers, as floats (booleans as objects) if one is missing."""
+        if None not in cells.naturals:
+            return self.inner.array(cells)
+        if self.inner.numpy.kind == "b":
+            return values_of_objects([np.nan if item is None else item for item in cells.naturals])
+        return np.array(cells.naturals, np.float64)

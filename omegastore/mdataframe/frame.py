@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from omegastore.mdataframe.duplicates import FrameDuplicates
 from omegastore.mdataframe.export import Exporting, Iterating
 from omegastore.mdataframe.inspection import Inspecting
+from omegastore.mdataframe.joining import Joining
 from omegastore.mdataframe.keeping import Keeping
 from omegastore.mdataframe.labels import Labelling
 from omegastore.mdataframe.lazy import Lazy, columns_at, matching
@@ -30,6 +31,7 @@ class MDataFrame(
     FrameOrdering,
     FrameMissing,
     FrameDuplicates,
+    Joining,
     Keeping,
     Exporting,
     Iterating,

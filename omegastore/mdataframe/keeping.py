@@ -9,7 +9,7 @@ import numpy as np
 
 from omegastore.codecs.column import Column
 from omegastore.codecs.column_number import Numbers
-from omegastore.codecs.column_sampled import Sampled
+from omegastore.codecs.column_sampled import Joined, Sampled
 from omegastore.codecs.column_text import Objects, Strings
 from omegastore.codecs.label import ERA, EXTRAS, column_fields, level_field
 from omegastore.codecs.schema import Entry, FrameSchema
@@ -107,7 +107,9 @@ def _settled(plan: Plan) -> Plan:
         census[f"n{at}"] = {"$max": is_missing(entry.field)}
     found = result.scalar_documents(plan, [{"$group": {"_id": None, **census}}])
     codecs = {
-        entry.field: _codec(set(found[0][f"t{at}"]), bool(found[0][f"n{at}"])) if found else Objects()
+        entry.field: _codec(entry, set(found[0][f"t{at}"]), bool(found[0][f"n{at}"]))
+        if found
+        else _codec(entry, set(), False)
         for at, entry in enumerate(open_entries)
     }
     columns = tuple(_with_codec(entry, codecs.get(entry.field)) for entry in plan.schema.columns)
@@ -119,7 +121,11 @@ def _with_codec(entry: Entry, codec: Column | None) -> Entry:
     return entry if codec is None else replace(entry, codecs=((0, codec),), result=codec)
 
 
-def _codec(types: set[str], has_missing: bool) -> Column:
+def _codec(entry: Entry, types: set[str], has_missing: bool) -> Column:
+    if isinstance(entry.result, Joined):
+        inner = entry.result.inner
+        widened: Column = Objects() if inner.numpy.kind == "b" else Numbers(np.dtype(np.float64))
+        return widened if has_missing else inner
     present = types - {"null", "missing"}
     if present and present <= {"int", "long"} and not has_missing:
         return Numbers(np.dtype(np.int64))

@@ -1,0 +1,351 @@
+"""Joining: rows of two frames side by side, matched by keys."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from bson import MinKey
+
+from omegastore.codecs.column_composite import Categories
+from omegastore.codecs.column_number import Numbers
+from omegastore.codecs.column_sampled import Joined
+from omegastore.codecs.column_text import Objects
+from omegastore.codecs.label import EXTRAS
+from omegastore.codecs.schema import Entry
+from omegastore.errors import InvalidOption
+from omegastore.mdataframe import result
+from omegastore.mdataframe.lazy import Lazy, columns_at
+from omegastore.mdataframe.ordering import ordered
+from omegastore.mdataframe.plan import ROW_BY_ROW, Plan, Stage, fresh_field, unnumbered
+from omegastore.mdataframe.row import has_extras, is_missing, key_of, may_be_missing
+
+HOWS = ("inner", "left", "right", "outer")
+_CHECKS = {
+    "one_to_one": (True, True),
+    "one_to_many": (True, False),
+    "many_to_one": (False, True),
+    "many_to_many": (False, False),
+}
+"""Whether keys of the left and of the right frame may not repeat."""
+_SHORT = {"1:1": "one_to_one", "1:m": "one_to_many", "m:1": "many_to_one", "m:m": "many_to_many"}
+_CATEGORY = pd.CategoricalDtype(["left_only", "right_only", "both"])
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One frame of a join."""
+
+    plan: Plan
+    keys: tuple[Entry, ...]
+    labels: tuple[Hashable, ...]
+    """Of the keys."""
+
+    @property
+    def terms(self) -> list[Any]:
+        """What has to be equal."""
+        return [term for entry in self.keys for term in key_of(entry, f"the key {entry.field!r}")]
+
+
+class Joining(Lazy):
+    """Matches rows of this frame with those of another."""
+
+    def merge(
+        self,
+        right: Any,
+        how: str = "inner",
+        on: Any = None,
+        *,
+        left_on: Any = None,
+        right_on: Any = None,
+        sort: bool = False,
+        suffixes: Sequence[str | None] = ("_x", "_y"),
+        indicator: bool | str = False,
+        validate: str | None = None,
+        filter: Any = None,
+    ) -> Any:
+        """Return the rows of this frame beside those of another that have the same keys; missing keys match nothing.
+
+        Parameters
+        ----------
+        right : MDataFrame, str or Collection
+            A lazy frame of the same database, the name of one in the store, or a collection. A pandas frame has to
+            be put first.
+        how : {"inner", "left", "right", "outer"}
+            Whose rows without a match stay.
+        on, left_on, right_on : label or list of labels, optional
+            The keys; by default the columns that both have.
+        sort : bool
+            Sort by the keys. An outer join is always sorted.
+        suffixes : pair of str
+            For labels that both have.
+        indicator : bool or str
+            Add a column that tells from which frame a row is.
+        validate : str, optional
+            ``one_to_one``, ``one_to_many`` or ``many_to_one``: raise where keys repeat.
+        filter : mapping, optional
+            Conditions ``column__op=value`` on the rows of `right`.
+        """
+        if how not in HOWS:
+            raise InvalidOption(f"how={how!r} is not one of {HOWS}")
+        other = _right(self, right)
+        other = other if filter is None else other.query(**dict(filter))
+        left, right_side = _sides(self.plan, other.plan, on, left_on, right_on)
+        if validate is not None:
+            _validate(left, right_side, validate)
+        _check_kinds(left, right_side)
+        joined = _joined(left, right_side, how)
+        labels, positions = _labels(left, right_side, suffixes)
+        columns = [joined.entries[at] for at in positions]
+        if indicator:
+            labels, columns = (
+                [*labels, indicator if isinstance(indicator, str) else "_merge"],
+                [*columns, joined.origin],
+            )
+        schema = replace(
+            unnumbered(self.plan.schema), labels=_index(labels), columns=tuple(columns), attrs=({}, None), era=0
+        )
+        plan = replace(joined.plan, schema=schema)
+        if sort or how == "outer":
+            keys = [joined.entries[at] for at in joined.keys]
+            plan = ordered(plan, keys, [str(label) for label in left.labels], True, "last", True)
+        return self._frame(plan)
+
+
+@dataclass(frozen=True, slots=True)
+class _Join:
+    """The rows of a join."""
+
+    plan: Plan
+    entries: list[Entry]
+    """The columns of the left frame, then those of the right one."""
+    keys: list[int]
+    """Positions of the keys."""
+    origin: Entry
+
+
+def _right(lazy: Lazy, right: Any) -> Any:
+    if isinstance(right, str):
+        if lazy.plan.home is None:
+            raise InvalidOption("these rows came from no store, which could know a name; pass store.getl(name)")
+        right = lazy.plan.home.getl(right)
+    if isinstance(right, pd.DataFrame):
+        raise InvalidOption("put the pandas frame first: merge(store.getl(name)) joins on the server")
+    other = right if isinstance(right, Lazy) else lazy.frame_type(right)
+    here, there = lazy.plan.source.collection.database, other.plan.source.collection.database
+    if other.plan.schema.is_series:
+        raise InvalidOption("merge() takes a frame, not a series; use to_frame()")
+    if here.name != there.name:
+        raise InvalidOption(
+            f"the frames are in two databases, {here.name!r} and {there.name!r}; copy one to the other"
+        )
+    return other
+
+
+def _sides(left: Plan, right: Plan, on: Any, left_on: Any, right_on: Any) -> tuple[Side, Side]:
+    if on is None and left_on is None and right_on is None:
+        on = [label for label in left.schema.labels if label in right.schema.labels]
+        if not on:
+            raise ValueError("no columns that both frames have to merge on; use on=, or left_on= and right_on=")
+    if on is not None and (left_on is not None or right_on is not None):
+        raise ValueError('Can only pass argument "on" OR "left_on" and "right_on", not a combination of both.')
+    ours, theirs = [on, on] if on is not None else [left_on, right_on]
+    first = list(ours) if isinstance(ours, list) else [ours]
+    second = list(theirs) if isinstance(theirs, list) else [theirs]
+    if len(first) != len(second):
+        raise ValueError("len(right_on) must equal len(left_on)")
+    return _side(left, first), _side(right, second)
+
+
+def _side(plan: Plan, labels: list[Any]) -> Side:
+    found: list[Entry] = []
+    for label in labels:
+        positions = columns_at(plan, [label])
+        if len(positions) > 1:
+            raise ValueError(f"the label {label!r} is not unique: {len(positions)} columns have it")
+        found.append(plan.schema.columns[positions[0]])
+    return Side(plan, tuple(found), tuple(labels))
+
+
+def _check_kinds(left: Side, right: Side) -> None:
+    for label, one, other in zip(left.labels, left.keys, right.keys, strict=True):
+        same = one.family == other.family or {one.family, other.family} <= {"number", "bool", "sampled"}
+        is_category = isinstance(one.result, Categories) or isinstance(other.result, Categories)
+        if not same or (is_category and one.result != other.result):
+            raise ValueError(
+                f"key {label!r} is {one.result.dtype} in one frame and {other.result.dtype} in the other; "
+                "convert one of them"
+            )
+    for side in (left, right):
+        if any(len(entry.codecs) > 1 for entry in side.plan.schema.columns):
+            raise InvalidOption("a column was appended with several dtypes; put the frame anew before merge()")
+
+
+def _validate(left: Side, right: Side, validate: str) -> None:
+    validate = _SHORT.get(validate, validate)
+    if validate not in _CHECKS:
+        raise ValueError(f'"{validate}" is not a valid argument. Valid arguments are {sorted(_CHECKS)}')
+    for side, is_unique, name in zip((left, right), _CHECKS[validate], ("left", "right"), strict=True):
+        keys = {f"k{at}": term for at, term in enumerate(side.terms)}
+        groups: list[Stage] = [
+            {"$group": {"_id": keys, "n": {"$sum": 1}}},
+            {"$match": {"n": {"$gt": 1}}},
+            {"$limit": 1},
+        ]
+        if is_unique and result.scalar_documents(side.plan, groups):
+            raise pd.errors.MergeError(f"Merge keys are not unique in {name} dataset; not a {validate} merge")
+
+
+def _joined(left: Side, right: Side, how: str, alone: str = "left_only") -> _Join:
+    """Return the rows of the join, the keys of a pair of the same label in one column."""
+    if how == "right":
+        turned = _joined(right, left, "left", "right_only")
+        count = len(right.plan.schema.columns)
+        entries = [*turned.entries[count:], *turned.entries[:count]]
+        keys = [list(left.plan.schema.columns).index(entry) for entry in left.keys]
+        for ours, theirs, at in zip(left.labels, right.labels, keys, strict=True):
+            if ours == theirs:
+                entries[at] = turned.entries[turned.keys[left.labels.index(ours)]]
+        places = [at if a == b else len(left.plan.schema.columns) + list(right.plan.schema.columns).index(entry)
+                  for at, a, b, entry in zip(keys, left.labels, right.labels, right.keys, strict=True)]  # fmt: skip
+        return replace(turned, entries=entries, keys=places)
+    pair = fresh_field()
+    plan = left.plan.in_order() if left.plan.is_ordered else left.plan
+    keep = how != "inner"
+    stages: list[Stage] = [
+        *_lookup(left, right, pair),
+        {"$unwind": {"path": f"${pair}", "preserveNullAndEmptyArrays": keep}},
+    ]
+    brought, fields = _brought(right, pair, how)
+    own = list(left.plan.schema.columns)
+    origin, told = _origin({"$cond": [{"$eq": [{"$type": f"${pair}._id"}, "missing"]}, alone, "both"]})
+    stages.append({"$set": {**fields, **told}})
+    order = (*plan.order, *((f"{pair}.{field}", way) for field, way in right.plan.order))
+    joined = plan.then(stages, order=order)
+    keys = [own.index(entry) for entry in left.keys]
+    if how != "outer":
+        return _Join(joined, [*own, *brought], keys, origin)
+    return _outer(_Join(joined, [*own, *brought], keys, origin), left, right, pair)
+
+
+def _lookup(left: Side, right: Side, pair: str) -> list[Stage]:
+    """Return the stages that find for each row of the left frame those of the right one, in an array."""
+    source = right.plan.source
+    stages = list(right.plan.stages)
+    ours, theirs = left.terms, right.terms
+    inner: list[Stage] = [{"$match": source.visible}] if source.visible else []
+    lookup: dict[str, Any] = {"from": source.collection.name, "as": pair}
+    by_row = all(set(stage) <= ROW_BY_ROW for stage in stages)
+    first = right.keys[0]
+    before: list[Stage] = []
+    if by_row and first.field in right.plan.fields and not right.keys[0].result.has_digits and not _by_code(first):
+        key = left.keys[0].field
+        if may_be_missing(left.keys[0]):
+            # $lookup takes null for equal to null; no stored value is MinKey
+            key, least = fresh_field(), {"$literal": MinKey()}
+            before = [{"$set": {key: {"$cond": [is_missing(left.keys[0].field), least, f"${left.keys[0].field}"]}}}]
+        lookup |= {"localField": key, "foreignField": first.field}
+        ours, theirs = ours[1:], theirs[1:]
+    names = {f"k{at}": term for at, term in enumerate(ours)}
+    inner += stages
+    if names:
+        tests: list[Any] = [{"$eq": [term, f"$$k{at}"]} for at, term in enumerate(theirs)]
+        tests += [{"$ne": [f"$$k{at}", None]} for at in range(len(ours))]
+        lookup["let"] = names
+        inner.append({"$match": {"$expr": {"$and": tests}}})
+    if inner:
+        lookup["pipeline"] = inner
+    return [*before, {"$lookup": lookup}]
+
+
+def _by_code(entry: Entry) -> bool:
+    return isinstance(entry.result, Categories)
+
+
+def _brought(right: Side, pair: str, how: str) -> tuple[list[Entry], dict[str, Any]]:
+    """Return the columns of the right frame as the joined rows have them, and the fields to set."""
+    entries: list[Entry] = []
+    fields: dict[str, Any] = {}
+    for entry in right.plan.schema.columns:
+        field = fresh_field()
+        value: Any = f"${pair}.{entry.field}"
+        if how != "inner" and isinstance(entry.result, Objects):
+            value = {"$cond": [{"$eq": [{"$type": f"${pair}._id"}, "missing"]}, float("nan"), value]}
+        fields[field] = value
+        if has_extras(entry):
+            fields[f"{EXTRAS}.{field}"] = f"${pair}.{EXTRAS}.{entry.field}"
+        entries.append(_optional(replace(entry, field=field), is_optional=how != "inner"))
+    return entries, fields
+
+
+def _optional(entry: Entry, *, is_optional: bool) -> Entry:
+    """Return a column of which rows without a match have no value."""
+    codec: Any = entry.result
+    if not is_optional:
+        return entry
+    if isinstance(codec, Numbers) and codec.numpy.kind in "biu":
+        codec = Joined.over(codec)
+    return replace(entry, result=codec, codecs=((0, codec),), na="some")
+
+
+def _origin(expression: Any) -> tuple[Entry, dict[str, Any]]:
+    codec = Categories(_CATEGORY)
+    field = fresh_field()
+    return Entry(field, ((0, codec),), codec, "none"), {field: expression}
+
+
+def _outer(join: _Join, left: Side, right: Side, pair: str) -> _Join:
+    """Return the join with the rows of the right frame that have no match."""
+    other = fresh_field()
+    count = len(left.plan.schema.columns)
+    ours, theirs = join.entries[:count], join.entries[count:]
+    stages: list[Stage] = [
+        {"$match": right.plan.source.visible},
+        *right.plan.stages,
+        *_lookup(right, left, other),
+        {"$match": {other: []}},
+        {"$project": {"_id": 0, pair: "$$ROOT"}},
+    ]
+    fields: dict[str, Any] = {}
+    for entry, column in zip(theirs, right.plan.schema.columns, strict=True):
+        fields[entry.field] = f"${pair}.{column.field}"
+        if has_extras(column):
+            fields[f"{EXTRAS}.{entry.field}"] = f"${pair}.{EXTRAS}.{column.field}"
+    for at, one, label, column in zip(join.keys, left.labels, right.labels, right.keys, strict=True):
+        if one == label:
+            fields[ours[at].field] = f"${pair}.{column.field}"
+            if has_extras(column):
+                fields[f"{EXTRAS}.{ours[at].field}"] = f"${pair}.{EXTRAS}.{column.field}"
+    for at, entry in enumerate(ours):
+        if isinstance(entry.result, Objects) and entry.field not in fields:
+            fields[entry.field] = {"$literal": np.nan}
+        shared = at in join.keys and left.labels[join.keys.index(at)] == right.labels[join.keys.index(at)]
+        ours[at] = entry if shared else _optional(entry, is_optional=True)
+        if shared:
+            ours[at] = replace(entry, na="some") if not isinstance(entry.result, Numbers) else entry
+    last = fresh_field()  # absent, and so in front, in all other rows
+    fields |= {join.origin.field: "right_only", last: 1}
+    stages.append({"$set": fields})
+    union = {"$unionWith": {"coll": right.plan.source.collection.name, "pipeline": stages}}
+    plan = join.plan.then([union], order=((last, 1), *join.plan.order))
+    return replace(join, plan=plan, entries=[*ours, *theirs])
+
+
+def _labels(left: Side, right: Side, suffixes: Sequence[str | None]) -> tuple[list[Any], list[int]]:
+    """Return the labels of the result, and which columns they are of those of both frames."""
+    shared = {a for a, b in zip(left.labels, right.labels, strict=True) if a == b}
+    ours, theirs = list(left.plan.schema.labels), list(right.plan.schema.labels)
+    kept = [at for at, label in enumerate(theirs) if label not in shared]
+    both = {label for label in ours if label not in shared} & {theirs[at] for at in kept}
+    if both and not any(suffixes):
+        raise ValueError(f"columns overlap but no suffix specified: {sorted(map(str, both))}")
+    first = [f"{label}{suffixes[0] or ''}" if label in both and suffixes[0] else label for label in ours]
+    second = [f"{theirs[at]}{suffixes[1] or ''}" if theirs[at] in both and suffixes[1] else theirs[at] for at in kept]
+    return [*first, *second], [*range(len(ours)), *(len(ours) + at for at in kept)]
+
+
+def _index(labels: list[Any]) -> pd.Index[Any]:
+    return pd.DataFrame([[None] * len(labels)], columns=pd.Index(labels)).columns
