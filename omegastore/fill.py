@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pymongo.collection import Collection
+from pymongo.errors import OperationFailure
 
-from omegastore.errors import Corrupt
+from omegastore.errors import Aborted, Corrupt
 from omegastore.heartbeat import Heartbeat
 from omegastore.mongo import Connection
 from omegastore.payload import BATCH_BITS, Batch, Lease
@@ -60,24 +61,45 @@ def fill(
 
     Raises
     ------
+    Aborted
+        When gc has given the write up and removed `target`.
     Corrupt
         When the source was removed meanwhile, or the rows that are there are not those that were numbered.
+    StoreFullError
+        When the server's disk has no room for a copy of the source.
     """
     out = {"$out": {"db": target.database.name, "coll": target.name}}
     pipeline = [*stages, *(_numbering(order) if order else ()), out]
+    connection.room.take(bytes_of(connection, source))
     with Heartbeat(lease.pause, [lease]):
-        connection.retry(lambda: source.aggregate(pipeline, allowDiskUse=True))
-        names = connection.retry(lambda: source.database.list_collection_names(filter={"name": source.name}))
-        if not names:
+        try:
+            connection.retry(lambda: source.aggregate(pipeline, allowDiskUse=True))
+        except OperationFailure as error:
+            if _is_there(connection, target):
+                raise
+            raise Aborted("the write was given up while the server copied rows; nothing of it is visible") from error
+        if not _is_there(connection, source):
             raise Corrupt("the rows were removed while the server copied them")
         count = connection.retry(lambda: target.count_documents({}))
         last = connection.retry(lambda: target.find_one({}, {"_id": 1}, sort=[("_id", -1)]))
-        described = connection.retry(lambda: list(target.aggregate([{"$collStats": {"storageStats": {}}}])))
+        size = bytes_of(connection, target)
     end = -1 if last is None else int(last["_id"])
     if order and end != count - 1:
         raise Corrupt(f"the server wrote {count} rows, and the last one has the number {end}")
-    size = sum(int(each["storageStats"]["size"]) for each in described)  # of a sharded cluster one for each shard
     return Filled(Batch(0, max(end, 0) >> BATCH_BITS, count, None, 0), size)
+
+
+def bytes_of(connection: Connection, collection: Collection[Any]) -> int:
+    """Return the bytes of the documents of a collection, 0 if it is not there."""
+    if not _is_there(connection, collection):  # there are no statistics then
+        return 0
+    told = connection.retry(lambda: list(collection.aggregate([{"$collStats": {"storageStats": {}}}])))
+    return sum(int(each["storageStats"]["size"]) for each in told)  # one for each shard of a cluster
+
+
+def _is_there(connection: Connection, collection: Collection[Any]) -> bool:
+    named = {"name": collection.name}
+    return bool(connection.retry(lambda: collection.database.list_collection_names(filter=named)))
 
 
 def _numbering(order: Order) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from bson.max_key import MaxKey
 from bson.min_key import MinKey
 from bson.objectid import ObjectId
 
+from omegastore.fill import bytes_of
 from omegastore.naming import collection_name
 from omegastore.payload import BATCH_BITS
 from omegastore.space import Doc, Space
@@ -65,8 +66,9 @@ def discard(space: Space, orphan: Orphan) -> None:
 
 def size_of_orphan(space: Space, orphan: Orphan) -> int:
     """Return the bytes of an orphan."""
+    collection = space.connection.database[orphan.where]
     if orphan.id is None:
-        return _collection_bytes(space, orphan.where)
+        return bytes_of(space.connection, collection)
     path = "files_id" if orphan.where.endswith(".chunks") else "_id"
     return _bytes(space, orphan.where, {path: orphan.id})
 
@@ -78,7 +80,7 @@ def size_of_trash(space: Space, entry: Doc) -> int:
         span = {"$gte": entry["b"] << BATCH_BITS, "$lt": (entry["b"] + 1) << BATCH_BITS}
         size += _bytes(space, entry["rows"], {"_id": span}) if entry["rows"] else 0
     elif pid is not None:
-        size += _collection_bytes(space, entry["rows"]) if entry["rows"] else 0
+        size += bytes_of(space.connection, space.connection.database[entry["rows"]]) if entry["rows"] else 0
     if entry.get("large") is not None:
         size += _bytes(space, space.versions.name, {"_id": entry["large"]})
     if pid is None:
@@ -133,14 +135,3 @@ def _bytes(space: Space, collection: str, query: Doc) -> int:
     stages: list[Doc] = [{"$match": query}, {"$group": {"_id": None, "size": {"$sum": {"$bsonSize": "$$ROOT"}}}}]
     rows = space.connection.database[collection]
     return sum(int(each["size"]) for each in space.connection.retry(lambda: list(rows.aggregate(stages))))
-
-
-def _collection_bytes(space: Space, collection: str) -> int:
-    # there are no statistics of a collection that is not there
-    database = space.connection.database
-    if not space.connection.retry(lambda: database.list_collection_names(filter={"name": collection})):
-        return 0
-    told = space.connection.retry(
-        lambda: list(database[collection].aggregate([{"$collStats": {"storageStats": {}}}]))
-    )
-    return sum(int(each["storageStats"]["size"]) for each in told)

@@ -66,6 +66,37 @@ def test_drop_takes_few_commands(watched: OmegaStore, sent: Any) -> None:
     assert len(sent(lambda: watched.drop("n"))) <= 3
 
 
+@pytest.mark.parametrize("obj", ["x", FRAME, {"a": [1]}, bytes(3 << 20), LinearRegression()], ids=type)
+def test_a_put_that_keeps_versions_takes_no_more_commands_than_one_that_keeps_none(
+    watched: OmegaStore, sent: Any, obj: Any
+) -> None:
+    replace: dict[str, Any] = {"replace": True} if isinstance(obj, dict | pd.DataFrame) else {}
+    for name in ("kept", "not kept"):
+        watched.put(obj, name)
+    watched.retain("not kept", 0)
+    for _ in range(3):
+        kept = sent(lambda: watched.put(obj, "kept", **replace))
+        assert len(kept) <= len(sent(lambda: watched.put(obj, "not kept", **replace)))
+    assert len(watched.versions("kept")) == 4
+    assert len(watched.versions("not kept")) == 1
+
+
+def test_the_commands_of_an_edit_do_not_grow_with_the_rows(watched: OmegaStore, sent: Any) -> None:
+    def edit(rows: int) -> list[list[str]]:
+        watched.put(pd.DataFrame({"k": range(rows), "v": 0.5}), "f", append=False)
+        changes = pd.DataFrame({"k": range(0, rows, 2), "v": 1.5})
+        steps = [
+            lambda: watched.update("f", changes, on="k"), lambda: watched.update("f", {"v": 2.5}, v=0.5),
+            lambda: watched.upsert("f", changes.assign(k=changes.k + 1), on="k"),
+            lambda: watched.delete_rows("f", v=2.5),
+        ]  # fmt: skip
+        return [sorted(sent(step)) for step in steps]
+
+    few, many = edit(10), edit(10_000)
+    assert few == many
+    assert max(map(len, few)) <= 25
+
+
 def open_the_past(store: OmegaStore, sent: Any, commit: Any) -> None:
     """Check that opening and listing the past takes one command each, however much there is."""
     assert sent(lambda: store.at(commit.at)) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +13,9 @@ import pytest
 from omegastore import OmegaStore
 from omegastore.catalog import Doc
 from omegastore.codecs.schema import FrameSchema
-from omegastore.errors import Aborted, Corrupt
+from omegastore.errors import Aborted, Corrupt, StoreFullError
 from omegastore.metadata import Metadata
+from omegastore.room import FIRST, RESERVE, Room
 from omegastore.rows import Rows
 from omegastore.write import Write
 
@@ -120,3 +123,35 @@ def test_a_lease_that_was_lost_meanwhile_makes_nothing_visible(store: OmegaStore
             write.commit(write.draft(Metadata.from_document(source), write.payload()))
     assert not store.exists("made")
     assert store.fsck() == []
+
+
+def test_rows_that_are_written_when_gc_has_given_the_write_up_stay_away(store: OmegaStore, source: Doc) -> None:
+    stored, database = Rows(store.storage.connection, source["payload"]), store.mongodb
+    busy = {"$set": {"c": {"$size": {"$filter": {"input": {"$range": [0, 5_000_000]}, "cond": True}}}}}
+
+    def give_up(collection: str) -> None:
+        for _ in range(1000):
+            if any(name.startswith("tmp.agg_out") for name in database.list_collection_names()):
+                break
+            time.sleep(0.002)
+        database.drop_collection(collection)
+
+    with begun(store) as write:
+        write.hold()
+        other = threading.Thread(target=give_up, args=(write.collection,))
+        other.start()
+        with pytest.raises(Aborted, match="given up"):
+            write.rows.fill(stored.collection, [{"$match": stored.visible}, busy])
+        other.join()
+        assert write.collection not in database.list_collection_names()
+
+
+def test_a_copy_that_the_disk_has_no_room_for_is_not_begun(
+    store: OmegaStore, source: Doc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(lambda: RESERVE)
+    monkeypatch.setattr(store.storage.connection, "room", room)
+    room.take(FIRST)
+    with pytest.raises(StoreFullError):
+        filled(store, source)
+    assert not store.exists("made")
