@@ -18,6 +18,7 @@ Order = Sequence[tuple[str, int]]
 
 ROW_ORDER: Order = (("_id", 1),)
 """The order of the rows of one stored payload."""
+NAMESPACE_NOT_FOUND = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,12 @@ def fill(
 
 def bytes_of(connection: Connection, collection: Collection[Any]) -> int:
     """Return the bytes of the documents of a collection, 0 if it is not there."""
-    if not _is_there(connection, collection):  # there are no statistics then
-        return 0
-    told = connection.retry(lambda: list(collection.aggregate([{"$collStats": {"storageStats": {}}}])))
+    try:
+        told = connection.retry(lambda: list(collection.aggregate([{"$collStats": {"storageStats": {}}}])))
+    except OperationFailure as error:
+        if error.code == NAMESPACE_NOT_FOUND:
+            return 0
+        raise
     return sum(int(each["storageStats"]["size"]) for each in told)  # one for each shard of a cluster
 
 

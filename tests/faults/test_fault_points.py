@@ -90,20 +90,25 @@ def test_a_client_killed_at_any_point_leaves_the_old_or_the_new_object_and_nothi
     chosen = points if scale > 1 else sorted(pick.sample(points, min(CASES, len(points))))
     failed: list[object] = []
     kinds: Counter[str] = Counter()
+    missed = 0
     for at, place, label in chosen:
         verb, path = VERBS[at], tmp_path / f"kill-{at}-{place}"
         verb.before(calm, NAME)
         process = start(workers.act, store_url, at, NAME, str(path), place, signal.SIGKILL, 60.0)
         process.join(60)
-        assert process.exitcode == -signal.SIGKILL, (verb.label, label, process.exitcode)
-        is_new = bool(set(FLIPPED) & set(path.read_text().splitlines()))
+        # whether a commit finds garbage of its own millisecond to remove, a step more, is up to the clock
+        is_missed = process.exitcode == 0
+        assert is_missed or process.exitcode == -signal.SIGKILL, (verb.label, label, process.exitcode)
+        missed += is_missed
+        is_new = bool(set(FLIPPED) & set(path.read_text().splitlines())) or is_missed
         wrong = settle(calm, verb, verb.new if is_new else verb.old)
         failed += [(verb.label, place, label, wrong)] if wrong else []
         kinds["new" if is_new else "old"] += 1
     report(
-        points=len(points), verbs=len(VERBS), kills=len(chosen), old=kinds["old"], new=kinds["new"],
+        points=len(points), verbs=len(VERBS), kills=len(chosen) - missed, old=kinds["old"], new=kinds["new"],
         not_as_it_should_be=len(failed),
     )  # fmt: skip
+    assert missed <= len(chosen) // 10
     assert not failed, "\n".join(map(str, failed))
 
 

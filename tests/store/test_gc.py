@@ -40,6 +40,14 @@ def test_gc_tells_the_bytes_and_a_dry_run_removes_nothing(store: OmegaStore, ima
     assert store.get("inline") == "small"
 
 
+def test_a_collection_that_another_gc_has_just_removed_counts_for_nothing(store: OmegaStore) -> None:
+    store.put(pd.DataFrame({"a": [1]}), "frame")
+    store.collection("frame").drop()
+    store.drop("frame")
+    told = store.gc(grace=0)
+    assert (told.payloads, told.bytes) == (1, 0)
+
+
 def test_gc_removes_what_no_metadata_knows_when_it_is_older_than_a_day(store: OmegaStore, image: Any) -> None:
     store.put(pd.DataFrame({"a": [1]}), "frame")
     store.put(bytes(1_000_000), "blob")
