@@ -20,7 +20,7 @@ from functools import partial
 from typing import NoReturn
 
 import omegastore
-from omegastore import entrypoint
+from omegastore import entrypoint, progress
 from omegastore.cli.command import Command
 from omegastore.cli.output import Output
 
@@ -74,6 +74,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def script() -> NoReturn:
     """Run the command of this process and end it, without the half second that the driver's threads sleep at exit."""
+    if sys.stderr.isatty():  # where scripts of others show no bars
+        os.environ.setdefault(progress.VARIABLE, "1")
     code = main()
     gc.collect()  # temporary folders go with their stores
     if "omegastore.mongo" in sys.modules:

@@ -11,8 +11,7 @@ from omegastore.cli.output import Output
 
 def _export(args: Namespace, output: Output) -> None:
     kept = "all" if args.all_versions else "latest"
-    with output.working(f"writing {args.archive}"):
-        names = open_store(args).to_archive(args.pattern, args.archive, versions=kept)
+    names = open_store(args).to_archive(args.pattern, args.archive, versions=kept)
     output.table(["name"], [[each] for each in names])
 
 
@@ -23,10 +22,7 @@ def _export_arguments(parser: ArgumentParser) -> None:
 
 
 def _import(args: Namespace, output: Output) -> None:
-    store = open_store(args)
-    with output.working(f"reading {args.archive}") as say:
-        store.storage.observers.add(lambda event: say(f"reading {args.archive}: {event.name} is there"))
-        found = store.from_archive(args.archive, args.pattern)
+    found = open_store(args).from_archive(args.archive, args.pattern)
     output.table(["name", "version"], [[each.name, each.version] for each in found])
 
 

@@ -149,11 +149,10 @@ def _records(frame: Any, is_counted: bool) -> str:
 def _cp(args: Namespace, output: Output) -> None:
     store, new = open_store(args), args.new_name or args.name
     kept = "all" if args.all_versions else "latest"
-    with output.working(f"copying {args.name}"):
-        if args.to_bucket is None:
-            meta = store.copy(args.name, new, versions=kept)
-        else:
-            meta = store.copy(args.name, open_store(args, args.to_bucket), as_name=new, versions=kept)
+    if args.to_bucket is None:
+        meta = store.copy(args.name, new, versions=kept)
+    else:
+        meta = store.copy(args.name, open_store(args, args.to_bucket), as_name=new, versions=kept)
     output.data({"name": meta.name, "bucket": meta.bucket, "version": meta.version})
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -58,20 +57,6 @@ class Output:
     def say(self, message: str) -> None:
         """Write a message for the user as one line on stderr."""
         print(shown(message), file=sys.stderr)  # noqa: T201
-
-    @contextmanager
-    def working(self, message: str) -> Generator[Callable[[str], None], None, None]:
-        """Show on a terminal that something goes on and takes time; yields what changes the message."""
-        if not sys.stderr.isatty():
-            yield lambda message: None
-            return
-        from rich.console import Console
-        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-            task = progress.add_task(shown(message))
-            yield lambda message: progress.update(task, description=shown(message))
 
 
 def shown(value: object) -> str:

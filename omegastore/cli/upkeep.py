@@ -12,9 +12,7 @@ from omegastore.mixins.maintenance import USAGE, usage
 
 
 def _gc(args: Namespace, output: Output) -> None:
-    with output.working("collecting"):
-        removed = open_store(args).gc(args.grace, args.dry_run)
-    output.data(asdict(removed))
+    output.data(asdict(open_store(args).gc(args.grace, args.dry_run)))
 
 
 def _gc_arguments(parser: ArgumentParser) -> None:
@@ -23,8 +21,7 @@ def _gc_arguments(parser: ArgumentParser) -> None:
 
 
 def _fsck(args: Namespace, output: Output) -> int:
-    with output.working("reading everything"):
-        found = open_store(args).fsck()
+    found = open_store(args).fsck()
     output.table(["what", "where", "detail"], [(each.what, each.where, each.detail) for each in found])
     return 1 if found else 0
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -211,13 +212,13 @@ def test_the_summary_of_a_command_is_the_one_that_help_lists() -> None:
         assert {name: command.summary for name, command in commands.items()} == names
 
 
-def on_terminal(shell: Shell, *words: str) -> tuple[int, str]:
+def on_terminal(shell: Shell, *words: str, program: Sequence[str] = ("-m", "omegastore.cli")) -> tuple[int, str]:
     """Run a command whose output is a terminal; return its exit code and all that was written."""
     import pty
 
     reader, writer = pty.openpty()
     environ = {**shell.environ, "COLUMNS": "120", "TERM": "xterm"}
-    command = [sys.executable, "-m", "omegastore.cli", *words]
+    command = [sys.executable, *program, *words]
     done = subprocess.run(command, env=environ, stdout=writer, stderr=writer, check=False)
     os.close(writer)
     text = os.read(reader, 65_536).decode()
@@ -237,10 +238,15 @@ def test_a_terminal_gets_a_table_that_names_cannot_break(shell: Shell, store: Om
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
-def test_a_terminal_is_told_that_there_is_nothing_and_that_something_goes_on(shell: Shell) -> None:
-    done, text = on_terminal(shell, "fsck")
+def test_a_terminal_is_told_that_there_is_nothing_and_that_something_goes_on(shell: Shell, store: OmegaStore) -> None:
+    assert on_terminal(shell, "ls") == (0, "nothing\r\n")
+    store.put("text", "name")
+    code = (
+        "import omegastore.progress; omegastore.progress.DELAY = 0; from omegastore.cli.main import script; script()"
+    )
+    done, text = on_terminal(shell, "fsck", program=("-c", code))
     assert done == 0
-    assert "reading everything" in text
+    assert "checking objects" in text
     assert text.rstrip().endswith("nothing")
 
 
