@@ -23,6 +23,7 @@ FIELDS = {
     **{name: Field(name, milliseconds) for name in TIMES},
 }
 """The fields of Metadata that conditions may name."""
+_WILD = re.compile(r"[*?[]")
 
 
 class ListingMixin(BaseStore):
@@ -63,6 +64,8 @@ class ListingMixin(BaseStore):
         """
         catalog = self.storage.catalog.beside(bucket, prefix)
         conditions: builtins.list[Mapping[str, Any]] = [_by_name(pattern, regexp)]
+        if pattern and regexp is None:  # a range of the index, so that other names are not looked at
+            conditions.append(catalog.beginning(_WILD.split(pattern, maxsplit=1)[0]))
         if not hidden:
             conditions.append({"name": {"$not": {"$regex": r"^\."}}})
         if not include_temp:

@@ -65,8 +65,13 @@ class Space:
     @property
     def here(self) -> Doc:
         """The filter for documents of this bucket and prefix: a range of the one index, in the order of names."""
-        head = self.key("")
-        return {"_id": {"$gte": head, "$lt": head[:-1] + chr(ord(head[-1]) + 1)}}
+        return self.beginning("")
+
+    def beginning(self, text: str) -> Doc:
+        """Return the filter for documents of this bucket and prefix whose names begin with `text`."""
+        head = self.key(text)
+        after = "\ue000" if head[-1] == "\ud7ff" else chr(min(ord(head[-1]) + 1, 0x10FFFF))  # no surrogates
+        return {"_id": {"$gte": head} if after == head[-1] else {"$gte": head, "$lt": head[:-1] + after}}
 
     def key(self, name: str) -> str:
         """Return the `_id` of the document of `name`."""

@@ -103,3 +103,17 @@ def test_a_pattern_that_is_no_text_is_refused(filled: OmegaStore, pattern: Any) 
         filled.list(pattern)
     with pytest.raises((InvalidName, InvalidFilter, TypeError)):
         filled.list(regexp=pattern)
+
+
+def test_the_text_before_the_first_wildcard_is_looked_up_in_the_index(store: OmegaStore) -> None:
+    names = ["", "b", "ba", "bb", "b/c", "c", "a\ud7ff", "a\ud7ffx", "a\ue000", "a\U0010ffff", "a\U0010ffffx"]
+    for name in names[1:]:
+        store.put(1, name)
+    for pattern, found in [
+        ("b", ["b"]), ("b*", ["b", "b/c", "ba", "bb"]), ("b?", ["ba", "bb"]), ("b[a]", ["ba"]), ("[a-c]", ["b", "c"]),
+        ("a\ud7ff*", ["a\ud7ff", "a\ud7ffx"]), ("a\U0010ffff*", ["a\U0010ffff", "a\U0010ffffx"]), ("x*", []),
+    ]:  # fmt: skip
+        assert store.list(pattern) == found, pattern
+    collection = store.storage.catalog.collection
+    plan = collection.find(store.storage.catalog.beginning("ba")).explain()["executionStats"]
+    assert plan["totalDocsExamined"] == 1
