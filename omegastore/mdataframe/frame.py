@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from omegastore.mdataframe.duplicates import FrameDuplicates
 from omegastore.mdataframe.export import Exporting, Iterating
+from omegastore.mdataframe.grouped import Grouping
 from omegastore.mdataframe.inspection import Inspecting
 from omegastore.mdataframe.joining import Joining
 from omegastore.mdataframe.keeping import Keeping
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 
 class MDataFrame(
+    Grouping,
     Selecting,
     Labelling,
     FrameOrdering,
