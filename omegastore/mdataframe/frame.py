@@ -16,6 +16,7 @@ from omegastore.mdataframe.lazy import Lazy, columns_at, matching
 from omegastore.mdataframe.missing import FrameMissing
 from omegastore.mdataframe.ordering import FrameOrdering
 from omegastore.mdataframe.plan import Plan
+from omegastore.mdataframe.reducing import FrameReducing
 from omegastore.mdataframe.sampled import sampled
 from omegastore.mdataframe.selection import Selecting
 from omegastore.mdataframe.series import MSeries
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 class MDataFrame(
     Grouping,
+    FrameReducing,
     Selecting,
     Labelling,
     FrameOrdering,

@@ -62,7 +62,7 @@ def grouped(plan: Plan, keys: Keys, asked: Sequence[Asked], labels: pd.Index[Any
         plan = plan.with_position(place)
     parts = [key_of(entry, f"the key {name!r}") for entry, name in zip(keys.entries, keys.names, strict=True)]
     by = {f"k{at}_{number}": part for at, found in enumerate(parts) for number, part in enumerate(found)}
-    plan, middles = _with_middles(plan, by, [column for _, column, name in asked if name == "median"])
+    plan, middles = with_middles(plan, by, [column for _, column, name in asked if name == "median"])
     group: dict[str, Any] = {"_id": by, "at": {"$min": f"${place}"}}
     fields: dict[str, Any] = {}
     levels = [_key(at, entry, group, fields) for at, entry in enumerate(keys.entries)]
@@ -107,7 +107,7 @@ def _result(name: str, column: Entry) -> Entry:
     return Entry(fresh_field(), ((0, codec),), codec, "some")
 
 
-def _with_middles(plan: Plan, by: Any, columns: Sequence[Entry]) -> tuple[Plan, dict[str, Any]]:
+def with_middles(plan: Plan, by: Any, columns: Sequence[Entry]) -> tuple[Plan, dict[str, Any]]:
     """Return the plan in which rows know their rank in the group, and whether it is in the middle, by column."""
     middles: dict[str, Any] = {}
     stages: list[Stage] = []

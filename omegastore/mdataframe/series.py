@@ -14,11 +14,14 @@ from omegastore.mdataframe.keeping import Keeping
 from omegastore.mdataframe.missing import SeriesMissing
 from omegastore.mdataframe.operators import SeriesOperators
 from omegastore.mdataframe.ordering import SeriesOrdering
+from omegastore.mdataframe.reducing import SeriesDistribution, SeriesReducing
 from omegastore.mdataframe.selection import SeriesSelecting
 
 
 class MSeries(
     SeriesOperators,
+    SeriesReducing,
+    SeriesDistribution,
     SeriesSelecting,
     SeriesOrdering,
     SeriesMissing,

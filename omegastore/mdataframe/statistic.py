@@ -137,14 +137,12 @@ def result_dtype(name: str, entry: Entry) -> Any:
 
 
 def value_of(found: Statistic, document: dict[str, Any], field: str, entry: Entry) -> Any:
-    """Return the statistic of a whole column from the document that the server made."""
+    """Return the statistic of a whole column from the document that the server made; None where there is none."""
     natural = document.get(field)
     if found.is_value and natural is not None:
         extra = document.get(EXTRAS, {}).get(field)
         array = entry.result.array(Cells([natural], {} if extra is None else {0: extra}))
         return values_of(pd.Series(array, dtype=entry.result.dtype))[0]
-    if natural is None:
-        return missing_of(entry)
     return natural
 
 

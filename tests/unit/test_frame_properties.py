@@ -62,7 +62,10 @@ def test_what_is_appended_reads_like_concat_or_is_refused(first: Any, other: Any
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        expected: Any = pd.concat([first, second])
+        try:
+            expected: Any = pd.concat([first, second])
+        except TypeError:  # pandas itself cannot: intervals of a type that it does not know without values
+            assume(False)
     batches = [p.encode(start, stop, start) for p in (one, two) for start, stop in p.chunks(2)]
     got: Any = decode(batches, schema)
     if isinstance(first, pd.Series):
