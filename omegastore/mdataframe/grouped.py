@@ -142,9 +142,7 @@ def _schema(keys: Keys, levels: list[Entry], labels: pd.Index[Any], columns: lis
 class GroupStatistics:
     """The statistics that have a method of their own."""
 
-    def agg(self, func: Any = None, /, **named: Any) -> Any:
-        """Return several statistics; see `FrameGroups`."""
-        raise NotImplementedError
+    agg: Any
 
     def count(self) -> Any:
         """Return how many values of each group are there."""
