@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from omegastore.backend import Backend, BackendContext, BackendSpec, Options
+    from omegastore.data import DataFrame
     from omegastore.engine import set_project
     from omegastore.mdataframe import MDataFrame
     from omegastore.metadata import Metadata
@@ -24,6 +25,7 @@ __all__ = [
     "Backend",
     "BackendContext",
     "BackendSpec",
+    "DataFrame",
     "MDataFrame",
     "Metadata",
     "OmegaStore",
@@ -39,6 +41,7 @@ _HOMES = {
     "Backend": "backend",
     "BackendContext": "backend",
     "BackendSpec": "backend",
+    "DataFrame": "data",
     "MDataFrame": "mdataframe",
     "Metadata": "metadata",
     "OmegaStore": "store",

@@ -36,6 +36,10 @@ class Project:
         """Set another project."""
         session.set_project(name)
 
+    def restart(self) -> None:
+        """Lose the working copies of frames; what was saved stays."""
+        session.restart_project()
+
     def delete(self) -> None:
         """Delete the project with all that is in it; then none is set."""
         session.delete_project(self.name)

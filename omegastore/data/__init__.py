@@ -1,8 +1,10 @@
-"""Data models: how other tables are joined to the rows that something is learned from."""
+"""Data: frames with roles, and how other tables are joined to the rows that something is learned from."""
 
 from __future__ import annotations
 
+from omegastore.data import roles
+from omegastore.data.frame import DataFrame, load_data_frame
 from omegastore.data.lookup import Bounds
 from omegastore.data.star_schema import StarSchema, TimeSeries
 
-__all__ = ["Bounds", "StarSchema", "TimeSeries"]
+__all__ = ["Bounds", "DataFrame", "StarSchema", "TimeSeries", "load_data_frame", "roles"]

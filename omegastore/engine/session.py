@@ -112,6 +112,40 @@ def set_project(name: str) -> None:
     session.project = name
 
 
+def restart_project() -> None:
+    """Lose the working copies of the project that is set; what was saved stays."""
+    session = launched()
+    store = memory()
+    assert session.project is not None
+    register = session.store(REGISTER)
+    found: Any = register.metadata(session.project)
+    found.attributes["epoch"] = found.attributes.get("epoch", 0) + 1
+    found.save()
+    names: Any = store.list(hidden=True, include_temp=True)
+    for each in names:
+        store.drop(each, force=True)
+
+
+def memory() -> OmegaStore:
+    """Return the store of the working copies of the project that is set.
+
+    Raises
+    ------
+    ConnectionRefusedError
+        When none is set.
+    """
+    return memory_of(opened()[0])
+
+
+def memory_of(store: OmegaStore) -> OmegaStore:
+    """Return the store of the working copies of a project, by the project's store, in any process."""
+    connection = store.storage.connection
+    register = OmegaStore(connection, bucket=REGISTER, defaults=store.defaults)
+    found: Any = register.metadata(store.bucket)
+    epoch = 0 if found is None else found.attributes.get("epoch", 0)
+    return OmegaStore(connection, bucket=store.bucket, prefix=f"_memory/{epoch}/", defaults=store.defaults)
+
+
 def list_projects() -> list[str]:
     """Return the names of the projects."""
     found: Any = launched().store(REGISTER).list(hidden=True, include_temp=True)
@@ -123,10 +157,10 @@ def delete_project(name: str) -> None:
     session = launched()
     if name not in list_projects():
         return
-    store = session.store(name)
-    found: Any = store.list(hidden=True, include_temp=True)
-    for each in found:
-        store.drop(each, force=True)
+    for store in (session.store(name), memory_of(session.store(name))):
+        found: Any = store.list(hidden=True, include_temp=True)
+        for each in found:
+            store.drop(each, force=True)
     session.store(REGISTER).drop(name, force=True)
     if session.project == name:
         session.project = None

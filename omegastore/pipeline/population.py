@@ -49,6 +49,8 @@ class Population:
     @property
     def name(self) -> str:
         """What the rows are called."""
+        if isinstance(self.data, _Handle):
+            return str(getattr(self.data.handle, "name", type(self.data.handle).__name__))
         return self.data if isinstance(self.data, str) else type(self.data).__name__
 
 
