@@ -9,6 +9,7 @@ from __future__ import annotations
 from omegastore.mdataframe.frame import MDataFrame
 from omegastore.mdataframe.plan import Plan
 from omegastore.mdataframe.series import MSeries
+from omegastore.mdataframe.stacking import concat
 from omegastore.mdataframe.stored import stored
 
-__all__ = ["MDataFrame", "MSeries", "Plan", "stored"]
+__all__ = ["MDataFrame", "MSeries", "Plan", "concat", "stored"]

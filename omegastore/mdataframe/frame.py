@@ -20,6 +20,7 @@ from omegastore.mdataframe.reducing import FrameReducing
 from omegastore.mdataframe.sampled import sampled
 from omegastore.mdataframe.selection import Selecting
 from omegastore.mdataframe.series import MSeries
+from omegastore.mdataframe.stacking import Stacking
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +37,7 @@ class MDataFrame(
     FrameMissing,
     FrameDuplicates,
     Joining,
+    Stacking,
     Keeping,
     Exporting,
     Iterating,
