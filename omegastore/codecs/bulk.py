@@ -75,9 +75,9 @@ def assemble(parts: Sequence[Part | Elements], first_id: int, count: int) -> Doc
     np.cumsum(lengths, out=offsets[1:])
     out = np.zeros(int(offsets[-1]), np.uint8)
     at = offsets[:-1].copy()
-    _put(out, at, lengths.astype("<i4"))
-    _put_constant(out, at + 4, ID)
-    _put(out, at + 4 + len(ID), np.arange(first_id, first_id + count, dtype="<i8"))
+    put(out, at, lengths.astype("<i4"))
+    put_constant(out, at + 4, ID)
+    put(out, at + 4 + len(ID), np.arange(first_id, first_id + count, dtype="<i8"))
     at += 4 + len(ID) + 8
     for part in parts:
         _put_part(out, at, part)
@@ -90,7 +90,7 @@ def wrapped(data: Bytes, lengths: Places) -> bytes:
     sizes = lengths + 5
     at = np.cumsum(sizes) - sizes
     out = np.zeros(int(sizes.sum()), np.uint8)
-    _put(out, at, sizes.astype("<i4"))
+    put(out, at, sizes.astype("<i4"))
     _scatter(out, at + 4, lengths, data)
     return out.tobytes()
 
@@ -118,23 +118,25 @@ def _put_part(out: Bytes, at: Places, part: Part | Elements) -> None:
         _scatter(out, at, part.lengths, part.data)
         return
     code, head = (STRING if isinstance(part, Text) else part.code), head_of(part.field)
-    _put_constant(out, at, head)
+    put_constant(out, at, head)
     out[at] = code if part.null is None else np.where(part.null, NULL, code)
     at = at + len(head)
     there = slice(None) if part.null is None else ~part.null
     if isinstance(part, Fixed):
-        _put(out, at[there], part.values[there].astype(DTYPES[part.code], copy=False))
+        put(out, at[there], part.values[there].astype(DTYPES[part.code], copy=False))
         return
     lengths = part.lengths[there]
-    _put(out, at[there], (lengths + 1).astype("<i4"))
+    put(out, at[there], (lengths + 1).astype("<i4"))
     _scatter(out, at[there] + 4, lengths, part.data)
 
 
-def _put(out: Bytes, at: Places, values: NDArray[Any]) -> None:
+def put(out: Bytes, at: Places, values: NDArray[Any]) -> None:
+    """Write a value at each place."""
     windows(out, values.dtype)[at] = values
 
 
-def _put_constant(out: Bytes, at: Places, text: bytes) -> None:
+def put_constant(out: Bytes, at: Places, text: bytes) -> None:
+    """Write the same bytes at each place."""
     windows(out, np.dtype((np.void, len(text))))[at] = np.void(text)
 
 

@@ -27,23 +27,23 @@ from omegastore.codecs.bulk import (
     spread,
     wrapped,
 )
+from omegastore.codecs.bulk_extras import Beside, Counts, by_row, documents_of_counts
 from omegastore.codecs.bulk_text import arrow_of, text_of_arrow, text_of_objects, texts_of
 from omegastore.codecs.column import Cells, Column, Values
 from omegastore.codecs.column_composite import Categories
 from omegastore.codecs.column_number import INT64_MAX, Nullable, Numbers
 from omegastore.codecs.column_text import Objects, Strings
 from omegastore.codecs.column_time import NAT, Dates, Durations, Periods
+from omegastore.codecs.label import EXTRAS
 from omegastore.codecs.schema import BSON
 
 _CODES = {"f": DOUBLE, "b": BOOLEAN, "i": INT64, "u": INT64}
 _NANOSECONDS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 _MILLISECOND = 10**6
 
-Digits = Mapping[int, int]
 
-
-def part_of(column: Column, field: str, values: Values) -> tuple[Part | Elements, Mapping[int, Any]]:
-    """Return `values`, which have been checked, as a part, and the extras by row."""
+def part_of(column: Column, field: str, values: Values) -> tuple[Part | Elements, Beside]:
+    """Return `values`, which have been checked, as a part, and what stands beside them."""
     if isinstance(column, Dates | Periods):
         return _dates(field, column.ticks(values), column.unit)
     part = _natural_part(column, field, values)
@@ -87,12 +87,12 @@ def code_of(column: Column | None) -> int | None:
     return DATE if isinstance(column, Dates | Periods) else None
 
 
-def values_of_part(column: Column, part: Part, extras: Mapping[int, Any]) -> Values:
+def values_of_part(column: Column, part: Part, beside: Beside) -> Values:
     """Return the values of a part of the type that `code_of` tells, the inverse of `part_of`."""
     if isinstance(part, Text):
-        is_arrow = isinstance(column, Strings) and column.storage == "pyarrow" and not extras
+        is_arrow = isinstance(column, Strings) and column.storage == "pyarrow" and not beside
         arrow = arrow_of(part, column.dtype) if is_arrow else None
-        return column.array(Cells(texts_of(part), extras)) if arrow is None else arrow
+        return column.array(Cells(texts_of(part), by_row(beside))) if arrow is None else arrow
     if isinstance(column, Numbers):
         return column.array(Cells(_naturals(part))) if part.null is not None else part.values.astype(column.numpy)
     if isinstance(column, Nullable):
@@ -102,9 +102,11 @@ def values_of_part(column: Column, part: Part, extras: Mapping[int, Any]) -> Val
     ticks = part.values.astype(np.int64)
     if isinstance(column, Dates | Periods):
         ticks = ticks // 1000 if column.unit == "s" else ticks * (_MILLISECOND // _NANOSECONDS[column.unit])
-        if extras:
-            rows = np.fromiter(extras.keys(), np.int64, len(extras))
-            ticks[rows] += np.fromiter(extras.values(), np.int64, len(extras)) // _NANOSECONDS[column.unit]
+        if isinstance(beside, Counts):
+            ticks[beside.rows] += beside.values // _NANOSECONDS[column.unit]
+        elif beside:
+            rows = np.fromiter(beside.keys(), np.int64, len(beside))
+            ticks[rows] += np.fromiter(beside.values(), np.int64, len(beside)) // _NANOSECONDS[column.unit]
     assert isinstance(column, Dates | Periods | Durations), "other columns have no type of their own"
     if part.null is not None:
         ticks[part.null] = NAT
@@ -121,6 +123,18 @@ def _naturals(part: Fixed) -> list[Any]:
 def elements(field: str, values: Sequence[Any]) -> Elements:
     """Return the field with these values, one in each row."""
     return _joined([bson.encode({field: value}, codec_options=BSON)[4:-1] for value in values])
+
+
+def extras_of(extras: Mapping[str, Beside], count: int) -> Elements:
+    """Return the field of all extras of `count` rows."""
+    counts = {field: beside for field, beside in extras.items() if isinstance(beside, Counts)}
+    if len(counts) == len(extras):
+        return documents_of_counts(EXTRAS, counts, count)
+    rows: dict[int, dict[str, Any]] = {}
+    for field, beside in extras.items():
+        for row, extra in by_row(beside).items():
+            rows.setdefault(row, {})[field] = extra
+    return sparse_elements(EXTRAS, rows, count)
 
 
 def sparse_elements(field: str, values: Mapping[int, Any], count: int) -> Elements:
@@ -169,8 +183,8 @@ def _numbers(field: str, values: Values, null: Mask | None) -> Fixed | None:
     return Fixed(field, _CODES[values.dtype.kind], values, null)
 
 
-def _dates(field: str, ticks: NDArray[np.int64], unit: str) -> tuple[Part, Digits]:
-    """Return Dates and, by row, the nanoseconds below their millisecond."""
+def _dates(field: str, ticks: NDArray[np.int64], unit: str) -> tuple[Part, Beside]:
+    """Return Dates and the nanoseconds below their millisecond."""
     missing = ticks == NAT
     null = _some(missing)
     if unit == "s":
@@ -178,8 +192,7 @@ def _dates(field: str, ticks: NDArray[np.int64], unit: str) -> tuple[Part, Digit
     millis, below = np.divmod(ticks, _MILLISECOND // _NANOSECONDS[unit])
     below[missing] = 0
     rows = np.flatnonzero(below)
-    digits = (below[rows] * _NANOSECONDS[unit]).tolist()
-    return Fixed(field, DATE, millis, null), dict(zip(rows.tolist(), digits, strict=True))
+    return Fixed(field, DATE, millis, null), Counts(rows, (below[rows] * _NANOSECONDS[unit]).astype(np.int32))
 
 
 def _some(mask: Mask) -> Mask | None:

@@ -12,7 +12,6 @@ from omegastore.codecs.bulk import (
     DATE,
     DOUBLE,
     DTYPES,
-    ID,
     INT64,
     NULL,
     STRING,
@@ -39,6 +38,7 @@ _WIDTHS = {
 """Bytes of values of fixed width: those above, ObjectId, int32, timestamp, Decimal128, undefined, and the keys."""
 _SIZED = {STRING: 4, 0x03: 0, 0x04: 0, 0x05: 5, 0x0D: 4, 0x0E: 4, 0x0F: 0}
 """What to add to the size that a value begins with: texts, documents, arrays, binary data, code."""
+_ID = "_id"
 PADDING = 16
 """Bytes behind the last document, so that whole words can be read at its end."""
 
@@ -54,22 +54,38 @@ def dissect(documents: Documents, layout: Sequence[tuple[str, int | None]]) -> l
         The fields in their order, each of its BSON type or null, else of any type and perhaps missing; nothing
         stands behind them. Where values of another type are found, the column is returned as elements.
     """
+    return cut(documents.buffer, documents.offsets[:-1] + 4, documents.offsets[1:] - 1, [(_ID, INT64), *layout], 1)
+
+
+def cut(
+    buffer: bytes, at: Places, ends: Places, layout: Sequence[tuple[str, int | None]], skip: int = 0
+) -> list[Part | Elements] | None:
+    """Return the columns of documents whose fields go from the places `at` to `ends`, as `dissect` does.
+
+    Parameters
+    ----------
+    buffer : bytes
+        Where they stand.
+    at, ends : ndarray
+        Of each document.
+    layout : sequence of (field, code)
+        As for `dissect`.
+    skip : int
+        How many of the first columns have to have their type, and are not returned.
+    """
     heads = [head_of(field) for field, _ in layout]
     # room for a head and a word behind the last document
-    raw = np.frombuffer(documents.buffer + bytes(max(map(len, heads), default=0) + PADDING), np.uint8)
-    at, ends = documents.offsets[:-1] + 4, documents.offsets[1:] - 1
-    if not bool(_has(raw, at, ID).all()):
-        return None
-    at = at + len(ID) + 8
+    raw = np.frombuffer(buffer + bytes(max(map(len, heads), default=0) + PADDING), np.uint8)
     parts: list[Part | Elements] = []
-    for (field, code), head in zip(layout, heads, strict=True):
+    for number, ((field, code), head) in enumerate(zip(layout, heads, strict=True)):
         part = _part(raw, at, ends, field, code, head)
-        if part is None:
+        if part is None or (number < skip and isinstance(part, Elements)):
             return None
         at = at + sizes_of(part, len(at))
         if bool(np.any(at > ends)):
             return None
-        parts.append(part)
+        if number >= skip:
+            parts.append(part)
     return parts if bool(np.all(at == ends)) else None
 
 

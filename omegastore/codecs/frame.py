@@ -24,7 +24,8 @@ from omegastore.codecs import (  # noqa: F401  # each module adds its codecs to 
 )
 from omegastore.codecs import value as value_codec
 from omegastore.codecs.bulk import Elements, Part, assemble
-from omegastore.codecs.bulk_column import part_of, sparse_elements
+from omegastore.codecs.bulk_column import extras_of, part_of
+from omegastore.codecs.bulk_extras import Beside, Counts
 from omegastore.codecs.column import Values, column_of, values_of
 from omegastore.codecs.documents import Documents
 from omegastore.codecs.label import ERA, EXTRAS, column_fields, index_document, level_field, name_document
@@ -70,16 +71,18 @@ class Prepared:
         """Return the rows from `start` to `stop` as documents whose ``_id`` counts from `first_id`."""
         count = stop - start
         parts: list[Part | Elements] = []
-        extras: dict[int, dict[str, Any]] = {row: {ERA: self.era} for row in range(count if self.era else 0)}
+        extras: dict[str, Beside] = {}
+        if self.era:
+            extras[ERA] = Counts(np.arange(count), np.full(count, self.era, np.int32))
         for entry, source in zip(self.schema.entries, self.sources, strict=True):
             run = source[start:stop]
             values = run.to_numpy() if isinstance(run, pd.RangeIndex) else run
             part, beside = part_of(entry.result, entry.field, values)
-            for row, extra in beside.items():
-                extras.setdefault(row, {})[entry.field] = extra
+            if beside:
+                extras[entry.field] = beside
             parts.append(part)
         if extras:
-            parts.append(sparse_elements(EXTRAS, extras, count))
+            parts.append(extras_of(extras, count))
         return assemble(parts, first_id, count)
 
 

@@ -18,13 +18,12 @@ from omegastore.codecs.bulk_column import (
     sparse_naturals_of,
     values_of_part,
 )
+from omegastore.codecs.bulk_extras import Beside, by_row, counts_of, documents_cut
 from omegastore.codecs.bulk_read import dissect
 from omegastore.codecs.column import Cells, Column, Values, missing, values_of
 from omegastore.codecs.documents import Documents
 from omegastore.codecs.label import ERA, EXTRAS, index_of
 from omegastore.codecs.schema import BSON, Entry, FrameSchema
-
-Extras = list[tuple[int, dict[str, Any]]]
 
 
 def decode(
@@ -57,11 +56,11 @@ def decode(
     entries = [*schema.index.levels, *(schema.columns[at] for at in positions)]
     parts: list[list[Values]] = [[] for _ in entries]
     rows = 0
-    layout = _layout(schema, entries)
+    layout, fields = _layout(schema, entries), [ERA, *(entry.field for entry in schema.entries)]
     for batch in batches:
         rows += len(batch)
-        found = _opened(batch, layout)
-        eras = _eras(found.extras, len(batch)) if schema.era else None
+        found = _opened(batch, layout, fields)
+        eras = _eras(found.beside(ERA), len(batch)) if schema.era else None
         for entry, part in zip(entries, parts, strict=True):
             part.append(found.values(entry, eras))
     arrays = [_join(part, entry.result) for part, entry in zip(parts, entries, strict=True)]
@@ -83,18 +82,22 @@ def _layout(schema: FrameSchema, entries: Sequence[Entry]) -> list[tuple[str, in
 class _Columns:
     """The columns of a batch of rows, as parts that were cut out of all documents at once."""
 
-    def __init__(self, parts: Mapping[str, Part | Elements]) -> None:
-        self._parts = parts
-        extras = parts[EXTRAS]
-        assert isinstance(extras, Elements), "extras have no type"
-        self.extras: Extras = sparse_naturals_of(EXTRAS, extras)
+    def __init__(self, parts: Mapping[str, Part | Elements], extras: Mapping[str, Elements]) -> None:
+        self._parts, self._extras = parts, extras
+
+    def beside(self, field: str) -> Beside:
+        """Return what stands beside a column."""
+        if field not in self._extras:
+            return {}
+        part = self._extras[field]
+        counts = counts_of(part)
+        return dict(sparse_naturals_of(field, part)) if counts is None else counts
 
     def values(self, entry: Entry, eras: NDArray[np.int64] | None) -> Values:
         """Return the values of one column."""
-        part, field = self._parts[entry.field], entry.field
-        beside = {at: extra[field] for at, extra in self.extras if field in extra}
+        part, beside = self._parts[entry.field], self.beside(entry.field)
         if isinstance(part, Elements):
-            return _values(entry, naturals_of(field, part), beside, eras)
+            return _values(entry, naturals_of(entry.field, part), by_row(beside), eras)
         codec = entry.codecs[-1][1]
         assert codec is not None, "columns without a codec have no type"
         return values_of_part(codec, part, beside)
@@ -105,27 +108,32 @@ class _Rows:
 
     def __init__(self, documents: list[dict[str, Any]]) -> None:
         self._documents = documents
-        self.extras: Extras = [(at, doc[EXTRAS]) for at, doc in enumerate(documents) if EXTRAS in doc]
+        self._extras = [(at, doc[EXTRAS]) for at, doc in enumerate(documents) if EXTRAS in doc]
+
+    def beside(self, field: str) -> Beside:
+        """Return what stands beside a column."""
+        return {at: extra[field] for at, extra in self._extras if field in extra}
 
     def values(self, entry: Entry, eras: NDArray[np.int64] | None) -> Values:
         """Return the values of one column."""
-        field = entry.field
-        beside = {at: extra[field] for at, extra in self.extras if field in extra}
-        return _values(entry, [doc.get(field) for doc in self._documents], beside, eras)
+        naturals = [doc.get(entry.field) for doc in self._documents]
+        return _values(entry, naturals, by_row(self.beside(entry.field)), eras)
 
 
-def _opened(batch: Documents, layout: list[tuple[str, int | None]]) -> _Columns | _Rows:
+def _opened(batch: Documents, layout: list[tuple[str, int | None]], fields: Sequence[str]) -> _Columns | _Rows:
     parts = dissect(batch, layout)
-    if parts is None:
-        return _Rows(bson.decode_all(batch.buffer, BSON))
-    return _Columns({field: part for (field, _), part in zip(layout, parts, strict=True)})
+    if parts is not None and isinstance(last := parts[-1], Elements):
+        extras = documents_cut(EXTRAS, last, fields)
+        if extras is not None:
+            return _Columns({field: part for (field, _), part in zip(layout, parts, strict=True)}, extras)
+    return _Rows(bson.decode_all(batch.buffer, BSON))
 
 
-def _eras(extras: Extras, count: int) -> NDArray[np.int64]:
+def _eras(beside: Beside, count: int) -> NDArray[np.int64]:
     """Return the era of each row."""
     eras = np.zeros(count, np.int64)
-    for at, extra in extras:
-        eras[at] = extra.get(ERA, 0)
+    for row, era in by_row(beside).items():
+        eras[row] = era
     return eras
 
 

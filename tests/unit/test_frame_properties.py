@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 import bson
+import numpy as np
 import pandas as pd
 import pytest
 from bson.decimal128 import Decimal128
@@ -15,7 +16,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from omegastore.codecs.bulk import INT64, STRING, Elements, Fixed, Text
-from omegastore.codecs.bulk_column import code_of, naturals_of, sparse_naturals_of
+from omegastore.codecs.bulk_column import code_of, elements, naturals_of, sparse_naturals_of
+from omegastore.codecs.bulk_extras import Counts, counts_of, documents_cut, documents_of_counts
 from omegastore.codecs.bulk_read import dissect
 from omegastore.codecs.documents import Documents
 from omegastore.codecs.frame import Prepared, describe
@@ -137,6 +139,18 @@ def test_a_column_of_any_values_leaves_the_others_to_numpy() -> None:
     assert sparse_naturals_of("_x", extras) == [(0, {"any": 1})]
     assert dissect(encoded(documents), layout[:-1]) is None
     assert dissect(encoded([{**documents[0], "pattern": Regex("a")}]), [*layout, ("pattern", None)]) is None
+
+
+def test_counts_beside_cells_are_the_documents_that_bson_makes() -> None:
+    counts = {"a": Counts(np.array([0, 2]), np.array([7, 8], np.int32)), "b": Counts(np.array([2]), np.array([-9]))}
+    part = documents_of_counts("_x", counts, 4)
+    assert sparse_naturals_of("_x", part) == [(0, {"a": 7}), (2, {"a": 8, "b": -9})]
+    found = documents_cut("_x", part, ["era", "a", "b"]) or {}
+    again = {name: counts_of(each) for name, each in found.items()}
+    assert {name: each.by_row() for name, each in again.items() if each} == {"a": {0: 7, 2: 8}, "b": {2: -9}}
+    assert documents_cut("_x", part, ["b", "a"]) is None
+    mixed = documents_cut("_x", elements("_x", [{"a": 1}, {"a": "x"}]), ["a"]) or {}
+    assert counts_of(mixed["a"]) is None
 
 
 @SLOW
