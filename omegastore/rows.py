@@ -22,6 +22,7 @@ from omegastore.audit import Audit, ids
 from omegastore.codecs.documents import Documents
 from omegastore.errors import Corrupt, UnsupportedValue
 from omegastore.fill import ROW_ORDER, Order, fill
+from omegastore.hint import hint
 from omegastore.mongo import Connection
 from omegastore.payload import BATCH_BITS, Batch, Lease, batches, visible_rows
 from omegastore.progress import track
@@ -199,6 +200,8 @@ class Rows:
             command["projection"] = dict.fromkeys(fields, 1)
         if limit is not None:
             command["limit"] = limit
+        elif filter and (index := self._hint(filter)) is not None:
+            command["hint"] = index
         total = sum(batch.rows for batch in visible) if whole else None
         for documents in track(self._replies(command, batch_size), "reading rows", total, len):
             if audit is not None:
@@ -234,6 +237,10 @@ class Rows:
         return self._connection.database.get_collection(
             name, read_concern=ReadConcern("majority"), write_concern=WriteConcern("majority", j=True)
         )
+
+    def _hint(self, filter: Mapping[str, Any]) -> dict[str, Any] | None:
+        rows = sum(batch.rows for batch in batches(self._payload))
+        return self._connection.retry(lambda: hint(self.collection, filter, rows))
 
     def _replies(self, command: Mapping[str, Any], batch_size: int) -> Iterator[Documents]:
         """Yield what `command` returns; a dropped collection is a corrupt payload here."""

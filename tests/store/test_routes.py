@@ -269,3 +269,25 @@ def test_an_aggregation_is_read_by_both_routes(store: OmegaStore, read_route: st
     found = list(rows.aggregate([{"$project": {"n": 1}}], batch_size=400))
     assert sum(map(len, found)) == len(FRAME)
     assert [each["n"] for run in found for each in bson.decode_all(run.buffer)] == FRAME["n"].tolist()
+
+
+def test_a_selective_condition_on_an_index_is_read_by_it(
+    store: OmegaStore, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = FRAME[["n", "text"]].assign(few=FRAME["n"] % 100, half=FRAME["n"] % 2)
+    store.put(frame, "n", append=False, index=["few", "half"])
+    for fewest, asked, index in (
+        (1000, {"few": 7}, {"few": 1}),
+        (1000, {"few__lt": 2, "half": 1, "n__gt": 5}, {"few": 1}),
+        (1000, {"half": 1}, None),
+        (1000, {"text": "x"}, None),
+        (1000, {"few__ne": 7}, None),
+        (5000, {"few": 7}, None),
+    ):
+        monkeypatch.setattr("omegastore.hint.FEWEST_ROWS", fewest)
+        sent.commands.clear()
+        found = store.get("n", **asked)
+        assert sent.of("find")[-1].get("hint") == index, asked
+        monkeypatch.setattr("omegastore.hint.FEWEST_ROWS", 10**9)
+        pd.testing.assert_frame_equal(found, store.get("n", **asked))
+    assert len(store.get("n", few=7)) == 25
