@@ -18,6 +18,7 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 
 from omegastore import OmegaStore, replies, wire
 from omegastore.codecs.documents import Documents
+from omegastore.codecs.frame import Prepared
 from omegastore.rows import Rows
 
 KEY = {"OMEGA_STORE_SIGNING_KEY": "the key of the tests"}
@@ -94,7 +95,7 @@ def of(values: list[dict[str, Any]]) -> Documents:
 def test_frames_come_back_by_every_route(
     store: OmegaStore, write_route: str, read_route: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("omegastore.codecs.frame.CHUNK_ROWS", 1000)
+    monkeypatch.setattr(Prepared.chunks, "__defaults__", (1000,))
     read_in_batches_of(700, monkeypatch)
     store.put(FRAME, "n", append=False)
     store.put(FRAME, "n", append=True)
