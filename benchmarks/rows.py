@@ -118,7 +118,7 @@ def cases(setting: Setting) -> list[Case]:
             f"rows: 1 % filter of {setting.rows}",
             {
                 OURS: nothing(lambda: store.get("stored", i1=7)),
-                CEILING: nothing(lambda: wire.drain("kept", one_percent, by_id)),
+                CEILING: nothing(lambda: wire.drain("kept", one_percent)),
                 ARROW: lambda: get_arrow(one_percent),
             },
             (Goal(CEILING, 1.2),),
