@@ -277,14 +277,15 @@ def test_a_selective_condition_on_an_index_is_read_by_it(
 ) -> None:
     frame = FRAME[["n", "text"]].assign(few=FRAME["n"] % 100, half=FRAME["n"] % 2)
     store.put(frame, "n", append=False, index=["few", "half"])
-    for fewest, asked, index in (
+    cases: list[tuple[int, dict[str, Any], dict[str, int] | None]] = [
         (1000, {"few": 7}, {"few": 1}),
         (1000, {"few__lt": 2, "half": 1, "n__gt": 5}, {"few": 1}),
         (1000, {"half": 1}, None),
         (1000, {"text": "x"}, None),
         (1000, {"few__ne": 7}, None),
         (5000, {"few": 7}, None),
-    ):
+    ]
+    for fewest, asked, index in cases:
         monkeypatch.setattr("omegastore.hint.FEWEST_ROWS", fewest)
         sent.commands.clear()
         found = store.get("n", **asked)
