@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from omegastore.preprocessors.columns import ColumnTransformer, is_text
+from omegastore.preprocessors.columns import ColumnTransformer, is_text, strings
 
 
 class CategoryTrimmer(ColumnTransformer):
@@ -51,5 +51,5 @@ class CategoryTrimmer(ColumnTransformer):
         return [str(value) for value in counts.index[counts >= max(1, self.min_freq)][: self.max_num_categories]]
 
     def _make(self, column: pd.Series[Any], learned: list[str]) -> list[pd.Series[Any]]:
-        text = column.astype("str")
+        text = strings(column)
         return [text.where(text.isin(learned) | text.isna(), self.TRIMMED)]

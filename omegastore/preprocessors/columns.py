@@ -129,6 +129,14 @@ def is_text(column: pd.Series[Any]) -> bool:
     return pd.api.types.is_object_dtype(kind) and pd.api.types.infer_dtype(column, skipna=True) in ("string", "empty")
 
 
+def strings(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return a column of texts for pandas' ``.str``; what is missing stays missing in every release of pandas."""
+    if isinstance(column.dtype, pd.StringDtype):
+        return column
+    plain: pd.Series[Any] = column.astype(object)
+    return plain.where(plain.notna(), None)
+
+
 def _frame(X: object) -> pd.DataFrame:
     if not isinstance(X, pd.DataFrame):
         raise TypeError(f"preprocessors take a pandas DataFrame, whose columns have names, not {type(X).__name__}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from omegastore.preprocessors.columns import ColumnTransformer, is_text
+from omegastore.preprocessors.columns import ColumnTransformer, is_text, strings
 
 
 class Substring(ColumnTransformer):
@@ -47,7 +47,7 @@ class Substring(ColumnTransformer):
         return [name, f"{name}_{self.begin}_{self.begin + self.length}"]
 
     def _make(self, column: pd.Series[Any], learned: Any) -> list[pd.Series[Any]]:
-        return [column, _text(column).str.slice(self.begin, self.begin + self.length)]
+        return [column, strings(column).str.slice(self.begin, self.begin + self.length)]
 
 
 class EmailDomain(ColumnTransformer):
@@ -83,11 +83,6 @@ class EmailDomain(ColumnTransformer):
         return [column, _domain(column)]
 
 
-def _text(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Return a column with the categories of a categorical one as text."""
-    return column.astype(object) if isinstance(column.dtype, pd.CategoricalDtype) else column
-
-
 def _domain(column: pd.Series[Any]) -> pd.Series[Any]:
-    found: pd.Series[Any] = _text(column).astype("str").str.extract(r"^\s*\S+@([^@\s]+)\s*$", expand=False)
+    found: pd.Series[Any] = strings(column).str.extract(r"^\s*\S+@([^@\s]+)\s*$", expand=False)
     return found.str.lower()
