@@ -109,10 +109,10 @@ def incrementer(url: str, journal: Journal, puts: int, seed: int) -> None:
     while done < puts:
         meta = store.metadata("counter")
         assert meta is not None
-        value = store.get("counter", version=meta.version)
         try:
+            value = store.get("counter", version=meta.version)
             store.put(value + 1, "counter", expect=meta.version)
-        except Conflict:
+        except (Conflict, VersionGone):  # others may have put more versions meanwhile than are kept
             journal.say("conflict")
             time.sleep(random.Random(seed).random() * 0.01)
         else:
