@@ -11,7 +11,7 @@ import pandas as pd
 
 from omegastore.mdataframe import result
 from omegastore.mdataframe.lazy import Lazy, first, last
-from omegastore.mdataframe.plan import NOTHING, Plan, fresh_field, loose
+from omegastore.mdataframe.plan import Plan, fresh_field, loose
 
 
 class ILoc:
@@ -158,8 +158,3 @@ def taken(plan: Plan, positions: Sequence[int]) -> Plan:
         places = {"$filter": {"input": {"$range": [0, len(listed)]}, "cond": each}}
         found = found.computed({place: places}).then([{"$unwind": f"${place}"}])
     return replace(found, rows=len(listed), order=((place, 1),), is_ordered=False)
-
-
-def nothing(plan: Plan) -> Plan:
-    """Return the plan of no row."""
-    return plan.numbered().then([NOTHING], loose(plan.schema), rows=0, is_ordered=True)

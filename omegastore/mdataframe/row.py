@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -11,13 +10,12 @@ import pandas as pd
 from omegastore.codecs.column import Cells, column_of, values_of
 from omegastore.codecs.column_composite import Categories
 from omegastore.codecs.column_number import Complexes, Numbers
-from omegastore.codecs.column_sampled import Sampled
 from omegastore.codecs.column_text import Objects, Strings
 from omegastore.codecs.column_time import Durations
 from omegastore.codecs.label import EXTRAS
 from omegastore.codecs.schema import Entry
 from omegastore.errors import InvalidOption
-from omegastore.mdataframe.plan import Plan, fresh_field
+from omegastore.mdataframe.plan import Plan
 
 _SAME_ROWS = frozenset({"$match", "$set", "$sort", "$skip", "$limit", "$setWindowFields"})
 """Stages that leave out rows or add to them, but never make new ones."""
@@ -113,17 +111,3 @@ def common(plan: Plan, other: Plan, what: str) -> Plan:
         return plan
     is_ordered = plan.is_ordered and all(set(stage) == {"$set"} for stage in there)
     return plan.then(there, rows=plan.rows, is_ordered=is_ordered)
-
-
-def copied(entry: Entry, source: str, extra: str) -> tuple[Entry, dict[str, Any]]:
-    """Return the entry under a new field, and the fields to set so that it has what stands at two paths."""
-    field = fresh_field()
-    fields: dict[str, Any] = {field: f"${source}"}
-    if has_extras(entry):
-        fields[f"{EXTRAS}.{field}"] = f"${extra}"
-    return replace(entry, field=field), fields
-
-
-def is_sampled(entry: Entry) -> bool:
-    """Return whether the dtype is known only when all values are."""
-    return isinstance(entry.result, Sampled)
