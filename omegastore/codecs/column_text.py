@@ -64,11 +64,11 @@ class Strings(Column):
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:
         """Return the codec of the stored dtype."""
-        return cls(document["storage"], document["na"])
+        return cls(document["storage"], document["missing"])
 
     def to_document(self) -> dict[str, Any]:
         """Return who holds the strings, and what is missing."""
-        return {"storage": self.storage, "na": self.na}
+        return {"storage": self.storage, "missing": self.na}
 
     @property
     def dtype(self) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from omegastore.codecs.schema import series_labels
+from omegastore.mdataframe.accessors import SeriesAccessors
 from omegastore.mdataframe.duplicates import SeriesDuplicates
 from omegastore.mdataframe.export import Exporting
 from omegastore.mdataframe.inspection import Inspecting
@@ -22,6 +23,7 @@ class MSeries(
     SeriesOperators,
     SeriesReducing,
     SeriesDistribution,
+    SeriesAccessors,
     SeriesSelecting,
     SeriesOrdering,
     SeriesMissing,
