@@ -64,7 +64,8 @@ class Strings(Column):
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:
         """Return the codec of the stored dtype."""
-        return cls(document["storage"], document["missing"])
+        # it stood under "na" once, in place of whether values of the column are missing
+        return cls(document["storage"], document["missing" if "missing" in document else "na"])
 
     def to_document(self) -> dict[str, Any]:
         """Return who holds the strings, and what is missing."""

@@ -77,7 +77,8 @@ class Entry:
         codecs = [(int(since), None if codec is None else column_from(codec)) for since, codec in eras or ()]
         kinds = index_from(document["kinds"]) if "kinds" in document else None
         codecs = codecs or [(0, result)]
-        return cls(document["field"], tuple(codecs), result, document["na"], document.get("text", False), kinds)
+        na = document["na"] if document["na"] in ("none", "some", "all") else "some"
+        return cls(document["field"], tuple(codecs), result, na, document.get("text", False), kinds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,3 +71,16 @@ def test_more_categories_than_metadata_can_hold_are_refused() -> None:
     many = pd.Series([format(at * 2654435761 % 2**64, "x") * 3 for at in range(300_000)], dtype="category")
     with pytest.raises(UnsupportedValue, match="categories"):
         describe(many.to_frame("x"))
+
+
+@pytest.mark.parametrize("dtype", ["str", "string"])
+def test_a_column_of_strings_is_read_as_it_was_described_first(dtype: str) -> None:
+    if dtype == "str" and pd.__version__ < "3":
+        pytest.skip("pandas 2 has no dtype of that name")
+    prepared = describe(pd.DataFrame({"a": pd.Series(["x", None], dtype=dtype)}))
+    document = prepared.schema.to_document()
+    [column] = document["columns"]
+    column["na"] = column.pop("missing")
+    schema = FrameSchema.from_document(document)
+    assert schema.columns[0].result == prepared.schema.columns[0].result
+    assert schema.columns[0].na == "some"
