@@ -36,7 +36,7 @@ OPTION_VERBS = {
     "mixins/pyobjects.py": {"get_python_data"},
     "omegastore/base.py": {"put", "get", "getl", "drop"},
     "omegastore/commit.py": {"put"},
-    "omegastore/mdataframe/grouped.py": {"agg"},
+    "omegastore/mdataframe/groups.py": {"agg"},
     "omegastore/mdataframe/export.py": {"to_csv", "to_parquet"},
     "omegastore/mdataframe/inspection.py": {"create_index"},
     "omegastore/mdataframe/labels.py": {"assign"},

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from omegastore.mdataframe.distribution import FrameDistribution
 from omegastore.mdataframe.duplicates import FrameDuplicates
 from omegastore.mdataframe.export import Exporting, Iterating
-from omegastore.mdataframe.grouped import Grouping
+from omegastore.mdataframe.groups import Grouping
 from omegastore.mdataframe.inspection import Inspecting
 from omegastore.mdataframe.joining import Joining
 from omegastore.mdataframe.keeping import Keeping
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 class MDataFrame(
     Grouping,
     FrameReducing,
+    FrameDistribution,
     Selecting,
     Labelling,
     FrameOrdering,

@@ -8,6 +8,7 @@ from typing import Any
 
 from omegastore.codecs.schema import series_labels
 from omegastore.mdataframe.accessors import SeriesAccessors
+from omegastore.mdataframe.distribution import SeriesDistribution
 from omegastore.mdataframe.duplicates import SeriesDuplicates
 from omegastore.mdataframe.export import Exporting
 from omegastore.mdataframe.inspection import Inspecting
@@ -15,7 +16,7 @@ from omegastore.mdataframe.keeping import Keeping
 from omegastore.mdataframe.missing import SeriesMissing
 from omegastore.mdataframe.operators import SeriesOperators
 from omegastore.mdataframe.ordering import SeriesOrdering
-from omegastore.mdataframe.reducing import SeriesDistribution, SeriesReducing
+from omegastore.mdataframe.reducing import SeriesReducing
 from omegastore.mdataframe.selection import SeriesSelecting
 
 
