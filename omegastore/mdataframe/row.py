@@ -19,6 +19,8 @@ from omegastore.mdataframe.plan import Plan
 
 _SAME_ROWS = frozenset({"$match", "$set", "$sort", "$skip", "$limit", "$setWindowFields"})
 """Stages that leave out rows or add to them, but never make new ones."""
+_ALL_ROWS = frozenset({"$set", "$sort", "$setWindowFields"})
+"""Of these, the stages that leave out none."""
 
 
 def is_missing(field: str) -> dict[str, Any]:
@@ -100,8 +102,10 @@ def common(plan: Plan, other: Plan, what: str) -> Plan:
                 break
             same += 1
     here, there = plan.stages[same:], other.stages[same:]
+    # a window looks at other rows, so all of them have to be there still
+    keeps_rows = all(set(stage) <= _ALL_ROWS for stage in here)
     fits = all(set(stage) <= _SAME_ROWS for stage in here) and all(
-        set(stage) <= ({"$set"} if here else {"$set", "$setWindowFields"}) for stage in there
+        set(stage) <= ({"$set", "$setWindowFields"} if keeps_rows else {"$set"}) for stage in there
     )
     if plan.source is not other.source or not fits:
         raise ValueError(

@@ -18,12 +18,14 @@ from omegastore.mdataframe.operators import SeriesOperators
 from omegastore.mdataframe.ordering import SeriesOrdering
 from omegastore.mdataframe.reducing import SeriesReducing
 from omegastore.mdataframe.selection import SeriesSelecting
+from omegastore.mdataframe.windows import SeriesWindows
 
 
 class MSeries(
     SeriesOperators,
     SeriesReducing,
     SeriesDistribution,
+    SeriesWindows,
     SeriesAccessors,
     SeriesSelecting,
     SeriesOrdering,
