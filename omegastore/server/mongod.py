@@ -33,6 +33,8 @@ _FLAGS = (
     *("--wiredTigerCacheSizeGB", "0.25"),
     *("--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=16MB)"),
     *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+    # that of a client that was killed holds up whoever needs the whole database, such as $out
+    *("--setParameter", "transactionLifetimeLimitSeconds=15"),
     *("--networkMessageCompressors", "disabled"),
     *("--noscripting", "--logappend", "--quiet"),
 )

@@ -16,6 +16,7 @@ FLAGS = (
     *("--oplogSize", "128", "--wiredTigerCacheSizeGB", "0.25"),
     *("--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=16MB)"),
     *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+    *("--setParameter", "transactionLifetimeLimitSeconds=15"),
 )
 START = 60.0
 """Seconds that a server may take until it can be written to."""
