@@ -55,14 +55,11 @@ def grouped(plan: Plan, keys: Keys, asked: Sequence[Asked], labels: pd.Index[Any
     if keys.dropna:
         gone = [missing(field_of(entry)) for entry in keys.entries]
         plan = plan.where({"$nor": gone})
-    place = "_id"
-    if plan.order != NATURAL:
-        place = fresh_field()
-        plan = plan.with_position(place)
+    plan, place = _placed(plan, not keys.is_sorted or any(name in ("first", "last") for *_, name in asked))
     parts = [key_of(entry, f"the key {name!r}") for entry, name in zip(keys.entries, keys.names, strict=True)]
     by = {f"k{at}_{number}": part for at, found in enumerate(parts) for number, part in enumerate(found)}
     plan, middles = with_middles(plan, by, [column for _, column, name in asked if name == "median"])
-    group: dict[str, Any] = {"_id": by, "at": {"$min": f"${place}"}}
+    group: dict[str, Any] = {"_id": by}
     fields: dict[str, Any] = {}
     levels = [_key(at, entry, group, fields) for at, entry in enumerate(keys.entries)]
     columns = []
@@ -79,12 +76,21 @@ def grouped(plan: Plan, keys: Keys, asked: Sequence[Asked], labels: pd.Index[Any
         fields |= {f"{sort}{number}": f"$_id.k{at}_{number}" for number in range(len(parts[at]))}
         order += [(f"{sort}m", 1), *((f"{sort}{number}", 1) for number in range(len(parts[at])))]
     if not keys.is_sorted:
+        group["at"] = {"$min": f"${place}"}
         fields["_at"] = "$at"
         order = [("_at", 1)]
     stages: list[Stage] = [{"$group": group}, {"$set": fields}]
     names = labels if labels is not None else pd.Index([label for label, _, _ in asked])
     schema = _schema(keys, levels, names, columns)
     return plan.then(stages, schema, order=tuple(order))
+
+
+def _placed(plan: Plan, is_needed: bool) -> tuple[Plan, str]:
+    """Return the plan, and the field that has the place of a row among all."""
+    if plan.order == NATURAL or not is_needed:
+        return plan, "_id"
+    place = fresh_field()
+    return plan.with_position(place), place
 
 
 def _key(at: int, entry: Entry, group: dict[str, Any], fields: dict[str, Any]) -> Entry:

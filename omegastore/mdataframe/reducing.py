@@ -14,7 +14,7 @@ from omegastore.mdataframe import result
 from omegastore.mdataframe.grouped import with_middles
 from omegastore.mdataframe.lazy import Lazy
 from omegastore.mdataframe.operators import type_of
-from omegastore.mdataframe.plan import NATURAL, Plan, fresh_field
+from omegastore.mdataframe.plan import Plan
 from omegastore.mdataframe.statistic import fields_of, missing_of, statistic, value_of
 
 _WHOLE = ("count", "nunique", "size")
@@ -118,16 +118,12 @@ def reduced(plan: Plan, asked: Sequence[tuple[Entry, str]]) -> list[Any]:
     asked : sequence of (column, statistic)
         See `omegastore.mdataframe.statistic.NAMES`.
     """
-    place = "_id"
-    if plan.order != NATURAL:
-        place = fresh_field()
-        plan = plan.with_position(place)
     plan, middles = with_middles(plan, {}, [entry for entry, name in asked if name == "median"])
     group: dict[str, Any] = {"_id": None}
     fields: dict[str, Any] = {}
     statistics = []
     for at, (entry, name) in enumerate(asked):
-        found = statistic(name, entry, f"${place}", middles.get(entry.field))
+        found = statistic(name, entry, "$_id", middles.get(entry.field))
         group[f"a{at}"] = found.accumulator
         fields |= fields_of(found, f"a{at}", f"r{at}", entry)
         statistics.append(found)

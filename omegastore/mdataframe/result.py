@@ -106,9 +106,7 @@ class _Find:
                 limit, is_cut = value if limit is None else min(limit, value), True
             else:
                 return None
-        return cls(
-            {"$and": conditions} if len(conditions) > 1 else dict(conditions[0]) if conditions else None, skip, limit
-        )
+        return cls(_all_of(conditions), skip, limit)
 
 
 def _all_of(conditions: list[Mapping[str, Any]]) -> dict[str, Any] | None:
