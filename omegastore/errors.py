@@ -15,10 +15,14 @@ object as it does for a dict::
     ├── UnsupportedValue (ValueError)        the backend is right, but a value in the object cannot be kept
     ├── SchemaMismatch (ValueError)          rows that do not fit the rows that are there
     ├── DoesNotExist (KeyError, mongoengine.DoesNotExist)
-    │   └── VersionGone                      the version existed and was pruned
+    │   ├── VersionGone                      the version existed and was pruned
+    │   ├── NoFrame (OSError, ValueError)    the project has no such frame, or not where it is looked for
+    │   └── NoMember (AttributeError)        a container of the project does not have it
     ├── UnknownKind (ValueError)
     ├── MissingExtra (ImportError)           the kind needs an optional package
     ├── Conflict (RuntimeError)              somebody else changed the object first
+    ├── Frozen (OSError)                     a frame that is not changed any more
+    ├── NoProject (ConnectionRefusedError)   no engine was launched, or no project is set
     ├── ReadOnly (PermissionError)           the past of a store cannot be changed
     ├── Aborted (RuntimeError)               the write took too long and lost its lease
     ├── WorkerDied (RuntimeError)            the process that did the work is gone
@@ -92,6 +96,14 @@ class VersionGone(DoesNotExist):
     """A version that existed and was pruned since."""
 
 
+class NoFrame(DoesNotExist, OSError, ValueError):
+    """A frame that the project does not have, or not where it is looked for: as a working copy, or saved."""
+
+
+class NoMember(DoesNotExist, AttributeError):
+    """A frame or pipeline that a container of the project does not have."""
+
+
 class UnknownKind(OmegaStoreError, ValueError):
     """A kind that no backend is registered for."""
 
@@ -102,6 +114,14 @@ class MissingExtra(OmegaStoreError, ImportError):
 
 class Conflict(OmegaStoreError, RuntimeError):
     """Somebody else changed the object between reading and writing it."""
+
+
+class Frozen(OmegaStoreError, OSError):
+    """A change of a frame that is not changed any more."""
+
+
+class NoProject(OmegaStoreError, ConnectionRefusedError):
+    """Something that needs a project, where no engine was launched, none is set, or it was deleted."""
 
 
 class ReadOnly(OmegaStoreError, PermissionError):

@@ -1,9 +1,4 @@
-"""DataFrame: the handle of a frame of the project; its rows stay in MongoDB.
-
-A frame has a working copy, which all clients share, and a saved one. Both are objects of a store: the working copy
-under a prefix that a restart of the project leaves behind, the saved one under its plain name. So every change is a
-version, made by one compare-and-set, and readers never see a mixture.
-"""
+"""DataFrame: the handle of a frame of the project; its rows stay in MongoDB."""
 
 from __future__ import annotations
 
@@ -12,21 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from omegastore.data import roles as known
-from omegastore.engine import session
-from omegastore.errors import Conflict, DoesNotExist
+from omegastore.data.lifecycle import ROLES, Lifecycle, attributes_of
+from omegastore.errors import NoFrame
 from omegastore.mdataframe import MDataFrame
 from omegastore.metadata import Metadata
-from omegastore.store import OmegaStore
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ROLES, FROZEN = "roles", "frozen"
-TRIES = 50
-"""Times that a change is tried again because another one was faster."""
 
-
-class DataFrame:
+class DataFrame(Lifecycle):
     """A frame of the project that is set, by its name.
 
     Parameters
@@ -34,10 +24,6 @@ class DataFrame:
     name : str
         The name; nothing is read or made.
     """
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self._disk = session.opened()[0]
 
     @classmethod
     def from_pandas(
@@ -62,51 +48,37 @@ class DataFrame:
             For roles that are none, or a target that is missing somewhere.
         """
         made = cls(name)
-        if made._meta() is not None:
-            made._refuse_frozen()
         given = pandas_df.attrs.get(ROLES, {}) if roles is None else roles
-        columns = {column: pandas_df[column].dtype.kind in "biufc" for column in pandas_df.columns}
-        found = known.by_column(given, columns)
+        found = known.by_column(given, known.unused(pandas_df.dtypes))
         for column in known.by_role(found).get(known.target, ()):
             if pandas_df[column].isna().any():
                 raise ValueError(f"target {column!r} is missing in {int(pandas_df[column].isna().sum())} rows")
         plain = pandas_df.copy(deep=False)
         plain.attrs = {key: value for key, value in pandas_df.attrs.items() if key != ROLES}
-        attributes = {ROLES: list(map(list, found.items())), FROZEN: False}
-        made._memory.put(plain, name, attributes, append=False)
+        made._replace(plain, attributes_of(found))
         return made
 
     def to_pandas(self) -> pd.DataFrame:
         """Return the rows, with the roles in ``attrs``."""
-        frame: pd.DataFrame = self._memory.get(self.name)
-        frame.attrs[ROLES] = self.roles
+        meta, rows = self._pinned()
+        frame: pd.DataFrame = rows.value
+        frame.attrs[ROLES] = known.by_role(_roles(meta))
         return frame
 
     @property
     def lazy(self) -> MDataFrame:
         """The working copy as a lazy frame."""
-        frame: MDataFrame = self._memory.getl(self.name)
-        return frame
-
-    @property
-    def is_in_memory(self) -> bool:
-        """Whether there is a working copy."""
-        return self._meta() is not None
-
-    @property
-    def is_on_disk(self) -> bool:
-        """Whether it was saved."""
-        return self._disk.exists(self.name)
+        return self._pinned()[1]
 
     @property
     def roles(self) -> dict[str, list[str]]:
         """The columns of each role that has some."""
-        return known.by_role(self._roles())
+        return known.by_role(_roles(self._found()))
 
     @property
     def columns(self) -> list[str]:
         """The names of the columns."""
-        return list(self._roles())
+        return list(_roles(self._found()))
 
     def set_role(self, columns: str | Sequence[str], role: str) -> None:
         """Give columns a role; the others keep theirs.
@@ -119,116 +91,42 @@ class DataFrame:
             For an unknown column or role, or a target that is missing somewhere.
         """
         names = [columns] if isinstance(columns, str) else list(columns)
-        known.by_column({role: names}, dict.fromkeys(self.columns, True))
+        known.by_column({role: names}, dict.fromkeys(self.columns, ""))
         if role == known.target:
             for name in names:
                 missing = int(self.lazy[name].value.isna().sum())
                 if missing:
                     raise ValueError(f"target {name!r} is missing in {missing} rows")
-        self._note(lambda found: found | dict.fromkeys(names, role))
+        self._note(lambda found: found.update({ROLES: _pairs(dict(found[ROLES]) | dict.fromkeys(names, role))}))
 
     def __setitem__(self, name: str, values: Any) -> None:
         """Add or replace a column: one value, or a function of the lazy frame that returns a lazy series.
 
         The server computes it, and no row comes to this process.
         """
-        self._refuse_frozen()
-        for _ in range(TRIES):
-            meta = self._found()
-            made = self.lazy.assign(**{name: values})
-            found = dict(meta.attributes[ROLES])
-            roles = list(map(list, {**found, name: found.get(name, known.unused_float)}.items()))
-            try:
-                self._memory.put(made, self.name, {ROLES: roles}, append=False, expect=meta.version)
-            except Conflict:
-                continue
-            return
-        raise Conflict(f"frame {self.name!r} was changed {TRIES} times meanwhile")
-
-    def freeze(self) -> None:
-        """Refuse all further changes; saved with the frame."""
-        self._found()
-        self._note(lambda found: found, frozen=True)
-
-    def save(self) -> Self:
-        """Save the working copy, roles included."""
-        self._found()
-        self._memory.copy(self.name, self._disk)
-        return self
-
-    def load(self) -> Self:
-        """Replace the working copy by the saved one.
-
-        Raises
-        ------
-        OSError
-            When it was never saved; the working copy is as it was.
-        """
-        found: Any = self._disk.metadata(self.name)
-        if found is None:
-            raise OSError(f"frame {self.name!r} was never saved")
-        self._disk.copy(self.name, self._memory)
-        return self
-
-    def unload(self) -> None:
-        """Drop the working copy; silent where there is none."""
-        self._memory.drop(self.name, force=True)
-
-    def delete(self) -> None:
-        """Drop the working copy and the saved one; silent where there is none."""
-        self.unload()
-        self._disk.drop(self.name, force=True)
-
-    def exists(self) -> bool:
-        """Return whether there is a working copy or a saved one."""
-        return self.is_in_memory or self.is_on_disk
+        self._change(lambda meta, rows: (rows.assign(**{name: values}), _with_column(meta, name)))
 
     def __len__(self) -> int:
         return len(self.lazy)
-
-    @property
-    def _memory(self) -> OmegaStore:
-        """The store of the working copies, which is another one after a restart of the project."""
-        return session.memory_of(self._disk)
-
-    def _meta(self) -> Metadata | None:
-        found: Any = self._memory.metadata(self.name)
-        meta: Metadata | None = found
-        return meta
-
-    def _found(self) -> Metadata:
-        meta = self._meta()
-        if meta is None:
-            hint = "it is saved: load() it" if self.is_on_disk else "there is no saved one either"
-            raise DoesNotExist(f"frame {self.name!r} of project {self._disk.bucket!r} has no working copy; {hint}")
-        return meta
-
-    def _roles(self) -> dict[str, str]:
-        return dict(self._found().attributes[ROLES])
-
-    def _refuse_frozen(self) -> None:
-        if self._found().attributes.get(FROZEN):
-            raise OSError(f"frame {self.name!r} is frozen; it is not changed")
-
-    def _note(self, change: Any, frozen: bool = False) -> None:
-        """Change the roles by one compare-and-set of Metadata."""
-        for _ in range(TRIES):
-            self._refuse_frozen()
-            meta = self._found()
-            roles = change(dict(meta.attributes[ROLES]))
-            meta.attributes |= {ROLES: list(map(list, roles.items())), FROZEN: frozen}
-            try:
-                meta.save()
-            except Conflict:
-                continue
-            return
-        raise Conflict(f"frame {self.name!r} was changed {TRIES} times meanwhile")
 
     def __repr__(self) -> str:
         return f"<DataFrame {self.name!r} of project {self._disk.bucket!r}>"
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(repr(self))}</pre>"
+
+
+def _roles(meta: Metadata) -> dict[str, str]:
+    return dict(meta.attributes[ROLES])
+
+
+def _pairs(roles: Mapping[str, str]) -> list[list[str]]:
+    return list(map(list, roles.items()))
+
+
+def _with_column(meta: Metadata, name: str) -> dict[str, Any]:
+    found = _roles(meta)
+    return {ROLES: _pairs({**found, name: found.get(name, known.unused_float)})}
 
 
 def load_data_frame(name: str) -> DataFrame:
@@ -242,6 +140,6 @@ def load_data_frame(name: str) -> DataFrame:
     made = DataFrame(name)
     if not made.is_in_memory:
         if not made.is_on_disk:
-            raise ValueError(f"there is no frame {name!r} in this project, neither a working copy nor a saved one")
+            raise NoFrame(f"there is no frame {name!r} in this project, neither a working copy nor a saved one")
         made.load()
     return made

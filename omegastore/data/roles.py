@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 numerical, target, time_stamp, unused_float = "numerical", "target", "time_stamp", "unused_float"
 categorical, join_key, text, unused_string = "categorical", "join_key", "text", "unused_string"
 ALL = (numerical, target, time_stamp, unused_float, categorical, join_key, text, unused_string)
 
 
-def by_column(given: Mapping[str, Sequence[str]], columns: Mapping[str, Any]) -> dict[str, str]:
-    """Return the role of each column; one that is given none is unused.
+def unused(dtypes: pd.Series[Any]) -> dict[str, str]:
+    """Return the role of each column that is given none, by its dtype."""
+    return {str(name): unused_float if dtype.kind in "biufc" else unused_string for name, dtype in dtypes.items()}
+
+
+def by_column(given: Mapping[str, Sequence[str]], columns: Mapping[str, str]) -> dict[str, str]:
+    """Return the role of each column.
 
     Parameters
     ----------
     given : mapping
         Role to columns.
     columns : mapping
-        Each column to whether it holds numbers.
+        Each column to the role that it has when it is given none.
 
     Raises
     ------
@@ -35,7 +43,7 @@ def by_column(given: Mapping[str, Sequence[str]], columns: Mapping[str, Any]) ->
             if name in found:
                 raise ValueError(f"column {name!r} has two roles, {found[name]!r} and {role!r}")
             found[name] = role
-    return {name: found.get(name, unused_float if number else unused_string) for name, number in columns.items()}
+    return {**columns, **found}
 
 
 def by_role(roles: Mapping[str, str]) -> dict[str, list[str]]:

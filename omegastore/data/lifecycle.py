@@ -1,0 +1,234 @@
+"""Lifecycle: a frame's working copy, which all clients share, and its saved one.
+
+Both are objects of a store: the working copy under a prefix that a restart of the project leaves behind, the saved
+one under its plain name. So every change is a version, made by one compare-and-set, and readers never see a mixture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Self
+
+from omegastore import naming
+from omegastore.data import roles as known
+from omegastore.engine import session
+from omegastore.errors import Conflict, Frozen, NoFrame, VersionGone
+from omegastore.flip import NOBODY
+from omegastore.mdataframe import MDataFrame
+from omegastore.metadata import Metadata
+from omegastore.store import OmegaStore
+
+ROLES, FROZEN = "roles", "frozen"
+KIND = "pandas.dfrows"
+TRIES = 50
+"""Times that something is tried again because a change was faster."""
+
+
+class Lifecycle:
+    """The working copy of a frame and the saved one, by its name in the project that is set.
+
+    Parameters
+    ----------
+    name : str
+        The name; nothing is read or made.
+
+    Raises
+    ------
+    ConnectionRefusedError
+        When no engine was launched, or no project is set.
+    InvalidName
+        For what is no name.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = naming.check_name(name)
+        self._disk = session.opened()[0]
+
+    @property
+    def project(self) -> str:
+        """The name of the project that it belongs to."""
+        return self._disk.bucket
+
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether there is a working copy."""
+        return self._meta() is not None
+
+    @property
+    def is_on_disk(self) -> bool:
+        """Whether it was saved."""
+        return self._saved() is not None
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the working copy is one that is not changed any more."""
+        return bool(self._found().attributes.get(FROZEN))
+
+    @property
+    def last_change(self) -> datetime:
+        """When the rows or columns of the working copy were last changed; aware, UTC."""
+        modified = self._found().modified
+        assert modified is not None
+        return modified
+
+    @property
+    def memory_usage(self) -> int:
+        """Bytes of the working copy on the server, before compression."""
+        return self._found().size
+
+    nbytes = memory_usage
+    """The same."""
+
+    def freeze(self) -> None:
+        """Refuse all further changes; the flag is saved and loaded with the frame."""
+        self._note(lambda attributes: attributes.update({FROZEN: True}))
+        # a version that copies nothing: who was about to change the frame finds another one than the expected
+        self._memory.restore(self.name, -1)
+
+    def save(self) -> Self:
+        """Save the working copy, roles included; the server copies the rows.
+
+        Raises
+        ------
+        NoFrame
+            When there is no working copy.
+        Frozen
+            When one that is frozen was saved, and the working copy is another one.
+        """
+        meta, rows = self._pinned()
+        saved = self._saved()
+        if saved is not None and saved.attributes.get(FROZEN) and not meta.attributes.get(FROZEN):
+            raise Frozen(
+                f"frame {self.name!r} was saved frozen; delete() it before another one is saved in its place"
+            )
+        self._disk.put(rows, self.name, meta.attributes, append=False)
+        return self
+
+    def load(self) -> Self:
+        """Replace the working copy by the saved one.
+
+        Raises
+        ------
+        NoFrame
+            When it was never saved; the working copy is as it was.
+        """
+        saved = self._saved()
+        if saved is None:
+            raise NoFrame(
+                f"frame {self.name!r} of project {self.project!r} was never saved; there is nothing to load"
+            )
+        rows = self._disk.getl(self.name, version=saved.version)
+        self._memory.put(rows, self.name, described(saved, rows), append=False)
+        return self
+
+    def refresh(self) -> Self:
+        """Return the handle, which reads anew what others have changed at each use.
+
+        Raises
+        ------
+        NoFrame
+            When there is no working copy any more.
+        """
+        self._found()
+        return self
+
+    def unload(self) -> None:
+        """Drop the working copy; silent where there is none."""
+        self._memory.drop(self.name, force=True)
+
+    def delete(self) -> None:
+        """Drop the working copy and the saved one; silent where there is none."""
+        self.unload()
+        self._disk.drop(self.name, force=True)
+
+    def exists(self) -> bool:
+        """Return whether there is a working copy or a saved one."""
+        return self.is_in_memory or self.is_on_disk
+
+    @property
+    def _memory(self) -> OmegaStore:
+        """The store of the working copies, which is another one after a restart of the project."""
+        return session.memory_of(self._disk)
+
+    def _meta(self) -> Metadata | None:
+        return self._memory.metadata(self.name)
+
+    def _saved(self) -> Metadata | None:
+        meta = self._disk.metadata(self.name)
+        return meta if meta is not None and meta.kind == KIND else None
+
+    def _found(self) -> Metadata:
+        meta = self._meta()
+        if meta is None:
+            hint = "it is saved: load() it" if self.is_on_disk else "there is no saved one either"
+            raise NoFrame(f"frame {self.name!r} of project {self.project!r} has no working copy; {hint}")
+        return meta
+
+    def _pinned(self) -> tuple[Metadata, MDataFrame]:
+        """Return what is known of the working copy, and its rows of the same moment."""
+        for _ in range(TRIES):
+            meta = self._found()
+            try:
+                return meta, self._memory.getl(self.name, version=meta.version)
+            except VersionGone:
+                continue
+        raise self._overtaken()
+
+    def _change(self, change: Callable[[Metadata, MDataFrame], tuple[Any, Mapping[str, Any]]]) -> None:
+        """Replace rows and attributes together by what `change` makes of them, again when others were faster."""
+        for _ in range(TRIES):
+            meta, rows = self._pinned()
+            self._refuse_frozen(meta)
+            made, attributes = change(meta, rows)
+            try:
+                self._memory.put(made, self.name, attributes, append=False, expect=meta.version)
+            except Conflict:
+                continue
+            return
+        raise self._overtaken()
+
+    def _replace(self, rows: Any, attributes: Mapping[str, Any]) -> None:
+        """Make rows the working copy, in place of the one that is there unless that is frozen."""
+        for _ in range(TRIES):
+            # of a name that was dropped, what is left tells how its versions are numbered
+            there = self._memory.storage.catalog.read(self.name) or NOBODY
+            before = self._meta()
+            if before is not None:
+                self._refuse_frozen(before)
+            try:
+                self._memory.put(rows, self.name, attributes, append=False, expect=there["rev"])
+            except Conflict:
+                continue
+            return
+        raise self._overtaken()
+
+    def _note(self, change: Callable[[dict[str, Any]], object]) -> None:
+        """Change the attributes by one compare-and-set, again when others were faster."""
+        for _ in range(TRIES):
+            meta = self._found()
+            self._refuse_frozen(meta)
+            change(meta.attributes)
+            try:
+                meta.save()
+            except Conflict:
+                continue
+            return
+        raise self._overtaken()
+
+    def _refuse_frozen(self, meta: Metadata) -> None:
+        if meta.attributes.get(FROZEN):
+            raise Frozen(f"frame {self.name!r} of project {self.project!r} is frozen; it is not changed, copy() it")
+
+    def _overtaken(self) -> Conflict:
+        return Conflict(f"frame {self.name!r} was changed {TRIES} times by others meanwhile; try again")
+
+
+def described(meta: Metadata, rows: MDataFrame) -> Mapping[str, Any]:
+    """Return the attributes of a frame; columns of an object that was put without roles are unused."""
+    return meta.attributes if ROLES in meta.attributes else attributes_of(known.unused(rows.dtypes))
+
+
+def attributes_of(roles: Mapping[str, str]) -> dict[str, Any]:
+    """Return the attributes of a frame whose columns have these roles."""
+    return {ROLES: list(map(list, roles.items())), FROZEN: False}
