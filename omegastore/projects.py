@@ -40,6 +40,10 @@ class Project:
         """Lose the working copies of frames; what was saved stays."""
         session.restart_project()
 
+    def suspend(self) -> None:
+        """Lose the working copies of frames, and set no project; what was saved stays."""
+        session.suspend_project(self.name)
+
     def delete(self) -> None:
         """Delete the project with all that is in it; then none is set."""
         session.delete_project(self.name)

@@ -7,8 +7,22 @@ from omegastore.engine.session import (
     is_alive,
     launch,
     list_projects,
+    list_running_projects,
     set_project,
     shutdown,
+    suspend_project,
 )
 
-__all__ = ["delete_project", "is_alive", "launch", "list_projects", "set_project", "shutdown"]
+is_engine_alive = is_alive
+
+__all__ = [
+    "delete_project",
+    "is_alive",
+    "is_engine_alive",
+    "launch",
+    "list_projects",
+    "list_running_projects",
+    "set_project",
+    "shutdown",
+    "suspend_project",
+]

@@ -1,23 +1,18 @@
-"""Session: the engine that was launched and the project that is set, in this process.
-
-A project is a bucket and an entry in a register, so that empty projects count.
-"""
+"""Session: the engine that was launched and the project that is set, in this process."""
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from concurrent.futures import Executor
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 from omegastore.config import Settings
+from omegastore.engine.register import BUCKET, Register
 from omegastore.engine.runtime import Runtime
-from omegastore.errors import ServerUnavailable
+from omegastore.errors import NoProject, ServerUnavailable
 from omegastore.naming import check_bucket
 from omegastore.store import OmegaStore
-
-REGISTER = "omegastore-projects"
-"""The bucket whose objects are the projects."""
 
 
 @dataclass
@@ -27,6 +22,13 @@ class Session:
     url: str | None
     runtime: Runtime
     project: str | None = None
+    projects: set[str] = field(default_factory=set[str])
+    """All that were set."""
+
+    @property
+    def register(self) -> Register:
+        """The projects of the server."""
+        return Register(self.store(BUCKET))
 
     def store(self, bucket: str) -> OmegaStore:
         """Return the store of a bucket."""
@@ -61,7 +63,7 @@ def launch(url: str | None = None, runtime: str | int | Executor = 1) -> None:
     environ = {"OMEGA_MONGO_URL": url, "OMEGA_STORE_SIGNING_KEY": settings.OMEGA_STORE_SIGNING_KEY}
     made = Runtime(runtime, {name: value for name, value in environ.items() if value is not None})
     session = Session(url, made)
-    connection = session.store(REGISTER).storage.connection
+    connection = session.store(BUCKET).storage.connection
     made.check(connection)
     connection.now()
     with _lock:
@@ -75,23 +77,37 @@ def is_alive() -> bool:
     if _session is None:
         return False
     try:
-        _session.store(REGISTER).storage.connection.now()
+        _session.store(BUCKET).storage.connection.now()
     except ServerUnavailable:
         return False
     return True
 
 
 def shutdown() -> None:
-    """End the workers and forget the project; a server that others use goes on."""
+    """End the workers, and the projects that this session has set: their working copies are lost.
+
+    A server that others use goes on.
+    """
     global _session
     with _lock:
         before, _session = _session, None
-    if before is not None:
+    if before is None:
+        return
+    try:
+        with contextlib.suppress(ServerUnavailable):  # there is nobody to be told
+            for name in sorted(before.projects):
+                before.register.renew(name, is_running=False)
+    finally:
         before.runtime.close()
 
 
 def set_project(name: str) -> None:
     """Set the project that all handles of this process are made in; it is created on first use.
+
+    Parameters
+    ----------
+    name : str
+        1 to 255 bytes in UTF-8, without NUL and ``[]@^#{}*?``.
 
     Raises
     ------
@@ -99,71 +115,61 @@ def set_project(name: str) -> None:
         When no engine was launched.
     TypeError, ValueError
         For what is no name.
+    Conflict
+        When somebody else is deleting it.
     """
     session = launched()
     if not isinstance(name, str):
         raise TypeError(f"set_project({name!r}): a project has a name, which is a text")
-    if not name or name == REGISTER:
+    if not name or name == BUCKET:
         raise ValueError(f"set_project({name!r}): no project can have this name")
-    check_bucket(name)
-    register = session.store(REGISTER)
-    if not register.exists(name):
-        register.put({"project": name}, name, kind="python.object")
+    session.register.enter(check_bucket(name))
     session.project = name
+    session.projects.add(name)
 
 
 def restart_project() -> None:
     """Lose the working copies of the project that is set; what was saved stays."""
+    launched().register.renew(opened()[0].bucket, is_running=True)
+
+
+def suspend_project(name: str) -> None:
+    """Lose the working copies of a project, which is not running any more; silent where there is none."""
     session = launched()
-    store = memory()
-    assert session.project is not None
-    register = session.store(REGISTER)
-    found: Any = register.metadata(session.project)
-    found.attributes["epoch"] = found.attributes.get("epoch", 0) + 1
-    found.save()
-    names: Any = store.list(hidden=True, include_temp=True)
-    for each in names:
-        store.drop(each, force=True)
+    session.register.renew(name, is_running=False)
+    session.projects.discard(name)
+    if session.project == name:
+        session.project = None
 
 
-def memory() -> OmegaStore:
-    """Return the store of the working copies of the project that is set.
+def delete_project(name: str) -> None:
+    """Delete a project with all that is in its bucket; silent where there is none."""
+    session = launched()
+    session.register.remove(name)
+    session.projects.discard(name)
+    if session.project == name:
+        session.project = None
+
+
+def list_projects() -> list[str]:
+    """Return the names of the projects of the server."""
+    return launched().register.names()
+
+
+def list_running_projects() -> list[str]:
+    """Return the names of the projects that were set and since then neither suspended nor shut down."""
+    return launched().register.names(is_running=True)
+
+
+def memory_of(store: OmegaStore) -> OmegaStore:
+    """Return the store of the working copies of a project, by the project's store, in any process.
 
     Raises
     ------
     ConnectionRefusedError
-        When none is set.
+        When the project was deleted.
     """
-    return memory_of(opened()[0])
-
-
-def memory_of(store: OmegaStore) -> OmegaStore:
-    """Return the store of the working copies of a project, by the project's store, in any process."""
-    connection = store.storage.connection
-    register = OmegaStore(connection, bucket=REGISTER, defaults=store.defaults)
-    found: Any = register.metadata(store.bucket)
-    epoch = 0 if found is None else found.attributes.get("epoch", 0)
-    return OmegaStore(connection, bucket=store.bucket, prefix=f"_memory/{epoch}/", defaults=store.defaults)
-
-
-def list_projects() -> list[str]:
-    """Return the names of the projects."""
-    found: Any = launched().store(REGISTER).list(hidden=True, include_temp=True)
-    return list(found)
-
-
-def delete_project(name: str) -> None:
-    """Delete a project with all that is in it; silent where there is none."""
-    session = launched()
-    if name not in list_projects():
-        return
-    for store in (session.store(name), memory_of(session.store(name))):
-        found: Any = store.list(hidden=True, include_temp=True)
-        for each in found:
-            store.drop(each, force=True)
-    session.store(REGISTER).drop(name, force=True)
-    if session.project == name:
-        session.project = None
+    return Register(store).memory(store.bucket)
 
 
 def launched() -> Session:
@@ -175,7 +181,7 @@ def launched() -> Session:
         When no engine was launched.
     """
     if _session is None:
-        raise ConnectionRefusedError("no engine was launched; call om.engine.launch() first")
+        raise NoProject("no engine was launched; call om.engine.launch() first")
     return _session
 
 
@@ -185,9 +191,10 @@ def opened() -> tuple[OmegaStore, Runtime]:
     Raises
     ------
     ConnectionRefusedError
-        When none is set.
+        When none is set, or it was deleted.
     """
     session = launched()
     if session.project is None:
-        raise ConnectionRefusedError("no project is set; call om.engine.set_project(name) first")
+        raise NoProject("no project is set; call om.engine.set_project(name) first")
+    session.register.epoch(session.project)
     return session.store(session.project), session.runtime
