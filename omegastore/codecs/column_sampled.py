@@ -13,13 +13,14 @@ from bson.datetime_ms import DatetimeMS
 
 from omegastore.codecs import value as value_codec
 from omegastore.codecs.column import Cells, Column, Values, values_of
-from omegastore.codecs.column_number import Numbers
-from omegastore.codecs.column_text import values_of_objects
+from omegastore.codecs.column_number import Nullable, Numbers
+from omegastore.codecs.column_text import Objects, values_of_objects
 from omegastore.query import natural
 
 _EXACT = 2**53
 """Integers up to here are exact as floats."""
 _NUMBERS = {int, float, Int64}
+_NULLABLE: dict[str, Any] = {"int64": "Int64", "bool": "boolean"}
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,11 @@ class Joined(Sampled):
         """Return the codec of numbers of which some may be missing."""
         return cls(np.dtype(object) if inner.numpy.kind == "b" else np.dtype(np.float64), inner)
 
+    @property
+    def widened(self) -> Column:
+        """The codec if a number is missing."""
+        return Objects() if self.inner.numpy.kind == "b" else Numbers(np.dtype(np.float64))
+
     def array(self, cells: Cells) -> Values:
         """Return the numbers, as floats (booleans as objects) if one is missing."""
         if None not in cells.naturals:
@@ -132,3 +138,24 @@ class Joined(Sampled):
         if self.inner.numpy.kind == "b":
             return values_of_objects([np.nan if item is None else item for item in cells.naturals])
         return np.array(cells.naturals, np.float64)
+
+
+@dataclass(frozen=True)
+class Gapped(Joined):
+    """Integers or booleans that a computation may leave undefined: as they are, or nullable if one is missing."""
+
+    tag: ClassVar[str] = "gapped"
+
+    @classmethod
+    def over(cls, inner: Numbers) -> Gapped:
+        """Return the codec of numbers of which some may be missing."""
+        return cls(pd.array([], dtype=_NULLABLE[inner.numpy.name]).dtype, inner)
+
+    @property
+    def widened(self) -> Column:
+        """The codec if a number is missing."""
+        return Nullable(self.guess)
+
+    def array(self, cells: Cells) -> Values:
+        """Return the numbers, nullable if one is missing."""
+        return self.widened.array(cells) if None in cells.naturals else self.inner.array(cells)

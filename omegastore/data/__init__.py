@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from omegastore.data import roles
+from omegastore.data.column import Column
 from omegastore.data.frame import DataFrame, load_data_frame
 from omegastore.data.lookup import Bounds
 from omegastore.data.star_schema import StarSchema, TimeSeries
 
-__all__ = ["Bounds", "DataFrame", "StarSchema", "TimeSeries", "load_data_frame", "roles"]
+__all__ = ["Bounds", "Column", "DataFrame", "StarSchema", "TimeSeries", "load_data_frame", "roles"]

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from omegastore.data import roles as known
+from omegastore.data.column import Column
 from omegastore.data.lifecycle import ROLES, Lifecycle, attributes_of
-from omegastore.errors import NoFrame
+from omegastore.errors import NoFrame, UnknownColumn
 from omegastore.mdataframe import MDataFrame
 from omegastore.metadata import Metadata
 
@@ -99,12 +100,29 @@ class DataFrame(Lifecycle):
                     raise ValueError(f"target {name!r} is missing in {missing} rows")
         self._note(lambda found: found.update({ROLES: _pairs(dict(found[ROLES]) | dict.fromkeys(names, role))}))
 
+    def __getitem__(self, name: str) -> Column:
+        """Return a column.
+
+        Raises
+        ------
+        UnknownColumn
+            Naming those that there are.
+        """
+        if name not in self.columns:
+            raise UnknownColumn(f"frame {self.name!r} has no column {name!r}; it has {self.columns}")
+        return Column.named(name, self)
+
+    def __getattr__(self, name: str) -> Column:
+        if name.startswith("_") or name not in self.columns:
+            raise AttributeError(f"{type(self).__name__!r} has no attribute or column {name!r}")
+        return Column.named(name, self)
+
     def __setitem__(self, name: str, values: Any) -> None:
-        """Add or replace a column: one value, or a function of the lazy frame that returns a lazy series.
+        """Add or replace a column: a column expression, one value, or a function of the lazy frame.
 
         The server computes it, and no row comes to this process.
         """
-        self._change(lambda meta, rows: (rows.assign(**{name: values}), _with_column(meta, name)))
+        self._change(lambda meta, rows: (_assigned(rows, name, values), _with_column(meta, name)))
 
     def __len__(self) -> int:
         return len(self.lazy)
@@ -122,6 +140,10 @@ def _roles(meta: Metadata) -> dict[str, str]:
 
 def _pairs(roles: Mapping[str, str]) -> list[list[str]]:
     return list(map(list, roles.items()))
+
+
+def _assigned(rows: MDataFrame, name: str, values: Any) -> MDataFrame:
+    return rows.assign(**{name: values.over(rows) if isinstance(values, Column) else values})
 
 
 def _with_column(meta: Metadata, name: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from omegastore.expr.term import FLOAT, INTEGERS, Code, Term, Type, Uncomputable, failing
 
 OPERATORS = ("+", "-", "*", "/", "//", "%", "**")
+INT64 = (-(2**63), 2**63 - 1)
 
 
 def arithmetic(operator: str, left: Term, right: Term) -> Term:
@@ -36,7 +37,7 @@ def arithmetic(operator: str, left: Term, right: Term) -> Term:
     kind = _result(operator, left, right)
     if kind.kind == "int":
         return Term(_bounded(_integers(operator, left, right), kind), kind)
-    return Term(_FLOATS[operator](_double(left), _double(right)), kind)
+    return Term(FLOATS[operator](_double(left), _double(right)), kind)
 
 
 def negative(term: Term) -> Term:
@@ -106,7 +107,7 @@ def _bounded(code: Code, kind: Type) -> Code:
     """Return integers as int64, and fail for those that leave their dtype."""
     low, high = _bounds(kind.name)
     whole: Code = {"$toLong": code}  # what is beyond 64 bits is a double then, and fails
-    if (low, high) == (-(2**63), 2**63 - 1):
+    if (low, high) == INT64:
         return whole
     message = failing(f"an integer leaves {kind.name}", "$$n")
     inside = {"$and": [{"$gte": ["$$n", low]}, {"$lte": ["$$n", high]}]}
@@ -126,10 +127,7 @@ def _integers(operator: str, left: Term, right: Term) -> Code:
         return _power(a, right)
     if right.is_literal and right.value == 0:
         raise Uncomputable(f"{operator} by 0 gives floats in pandas; divide by 0.0")
-    remainder = {"$let": {"vars": {"r": {"$mod": ["$$a", "$$b"]}}, "in": {"$cond": [
-        {"$and": [{"$ne": ["$$r", 0]}, {"$ne": [{"$lt": ["$$r", 0]}, {"$lt": ["$$b", 0]}]}]},
-        {"$add": ["$$r", "$$b"]}, "$$r",
-    ]}}}  # fmt: skip
+    remainder = floored_remainder()
     found: Code = remainder
     if operator == "//":  # a quotient of 64 bits needs more digits than a double has
         exact: Code = {"$divide": [{"$toDecimal": {"$subtract": ["$$a", "$$m"]}}, {"$toDecimal": "$$b"}]}
@@ -140,6 +138,13 @@ def _integers(operator: str, left: Term, right: Term) -> Code:
         )
         found = {"$cond": [{"$eq": ["$$b", 0]}, zero, found]}
     return {"$let": {"vars": {"a": a, "b": b}, "in": found}}
+
+
+def floored_remainder() -> Code:
+    """Return ``$$a % $$b`` of integers, with the sign of the divisor, which is not zero."""
+    is_turned = {"$and": [{"$ne": ["$$r", 0]}, {"$ne": [{"$lt": ["$$r", 0]}, {"$lt": ["$$b", 0]}]}]}
+    settled = {"$cond": [is_turned, {"$add": ["$$r", "$$b"]}, "$$r"]}
+    return {"$let": {"vars": {"r": {"$mod": ["$$a", "$$b"]}}, "in": settled}}
 
 
 def _power(base: Code, exponent: Term) -> Code:
@@ -185,7 +190,7 @@ def _float_power(a: Code, b: Code) -> Code:
     raise Uncomputable("powers of floats are the C library's, and the last digit may differ; take .value")
 
 
-_FLOATS: dict[str, Any] = {
+FLOATS: dict[str, Any] = {
     # $add would lose the sign of a zero
     "+": lambda a, b: {"$subtract": [a, {"$multiply": [b, -1]}]},
     "-": lambda a, b: {"$subtract": [a, b]},

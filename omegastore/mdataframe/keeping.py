@@ -123,9 +123,7 @@ def _with_codec(entry: Entry, codec: Column | None) -> Entry:
 
 def _codec(entry: Entry, types: set[str], has_missing: bool) -> Column:
     if isinstance(entry.result, Joined):
-        inner = entry.result.inner
-        widened: Column = Objects() if inner.numpy.kind == "b" else Numbers(np.dtype(np.float64))
-        return widened if has_missing else inner
+        return entry.result.widened if has_missing else entry.result.inner
     present = types - {"null", "missing"}
     if present and present <= {"int", "long"} and not has_missing:
         return Numbers(np.dtype(np.int64))

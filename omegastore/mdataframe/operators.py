@@ -13,7 +13,7 @@ import pandas as pd
 from omegastore import expr
 from omegastore.codecs.column import column_of, values_of
 from omegastore.codecs.column_number import Nullable, Numbers
-from omegastore.codecs.column_sampled import Sampled
+from omegastore.codecs.column_sampled import Gapped, Sampled
 from omegastore.codecs.column_text import Objects, Strings
 from omegastore.codecs.column_time import Dates
 from omegastore.codecs.label import EXTRAS
@@ -244,7 +244,7 @@ def type_of(entry: Entry) -> expr.Type:
         return expr.Type(_KINDS[dtype.kind], dtype.name, False, gaps)
     if isinstance(codec, Sampled) and isinstance(codec.dtype, np.dtype) and codec.dtype.kind in "if":
         return FLOAT  # other documents may hold any number
-    if isinstance(codec, Nullable):
+    if isinstance(codec, Nullable | Gapped):
         return expr.Type(_KINDS[codec.dtype.kind], codec.dtype.name, True, gaps)
     if isinstance(codec, Strings):
         return expr.Type("text", str(codec.dtype), codec.na == "NA", gaps)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -20,15 +19,6 @@ def rows() -> pd.DataFrame:
     chance = np.random.default_rng(1)
     frame = pd.DataFrame({"amount": chance.normal(size=120), "city": chance.choice(["Rome", "Bari"], 120)})
     return frame.assign(default=(frame["amount"] > 0).astype("int64"), duration=np.arange(120) + 1)
-
-
-@pytest.fixture
-def project(store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setenv("OMEGA_STORE_SIGNING_KEY", "the key of the tests")
-    om.engine.launch(store_url)
-    om.set_project("loans")
-    yield store_url
-    om.engine.shutdown()
 
 
 def test_frames_keep_rows_and_roles_and_are_lost_by_a_restart_unless_saved(project: str) -> None:

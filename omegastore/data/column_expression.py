@@ -1,0 +1,67 @@
+"""Expression: what the verbs of a column share, and how one column is made of others."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from omegastore.data.column_constant import constant, plain
+from omegastore.data.column_tree import Call, Tree, Value
+
+
+class Expression:
+    """A tree over the columns of a frame or view; immutable, without rows.
+
+    Parameters
+    ----------
+    tree : tuple of Node
+        What is computed.
+    base : DataFrame or View, optional
+        Whose columns the tree names; None where it names none.
+    """
+
+    __slots__ = ("_base", "_tree")
+
+    def __init__(self, tree: Tree, base: Any = None) -> None:
+        self._tree, self._base = tree, base
+
+    @property
+    def tree(self) -> Tree:
+        """What is computed, in postfix order."""
+        return self._tree
+
+    @property
+    def base(self) -> Any:
+        """The frame or view whose columns are named."""
+        return self._base
+
+    def _applied(self, operation: str, *operands: Any, options: tuple[Any, ...] = ()) -> Self:
+        """Return the column of an operation on columns and scalars.
+
+        Raises
+        ------
+        TypeError
+            For what is neither.
+        ValueError
+            For columns of several frames.
+        """
+        tree: Tree = ()
+        base: Any = None
+        for each in operands:
+            if isinstance(each, Expression):
+                base = _common(base, each.base)
+                tree += each.tree
+            else:
+                constant(each)  # refuses what is no scalar
+                tree += (Value(plain(each)),)
+        return type(self)((*tree, Call(operation, len(operands), options)), base)
+
+
+def _common(one: Any, other: Any) -> Any:
+    if one is None or other is None or one is other:
+        return other if one is None else one
+    if (one.project, one.name) != (other.project, other.name):
+        raise ValueError(
+            f"columns of {one!r} and of {other!r} are not of the same rows; "
+            "join the frames, and take both from the view"
+        )
+    return one

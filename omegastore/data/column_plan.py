@@ -1,0 +1,166 @@
+"""Plan of a column: its tree over the rows of a lazy frame, as stages that the server applies to each row.
+
+A stage takes a part of the tree that is not too deep for MongoDB, and later ones go on from its result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from omegastore import expr
+from omegastore.codecs.column import Column as Codec
+from omegastore.codecs.column import column_of, values_of
+from omegastore.codecs.column_composite import Categories
+from omegastore.codecs.column_number import Nullable, Numbers
+from omegastore.codecs.column_sampled import Gapped
+from omegastore.codecs.column_text import Objects
+from omegastore.codecs.column_time import Dates, Durations
+from omegastore.codecs.label import EXTRAS
+from omegastore.codecs.schema import Entry, series_labels
+from omegastore.data.column_constant import constant
+from omegastore.data.column_tree import Call, Name, Tree, Value, text
+from omegastore.errors import UnknownColumn
+from omegastore.expr.term import failing
+from omegastore.expr.total import operation
+from omegastore.mdataframe import MDataFrame, MSeries
+from omegastore.mdataframe.operators import type_of
+from omegastore.mdataframe.plan import Plan, fresh_field
+
+DEPTH = 60
+"""Levels of documents from which on a part of an expression is a stage of its own; MongoDB takes 200."""
+
+
+def series(frame: MDataFrame, tree: Tree) -> MSeries:
+    """Return a column expression as a lazy series of the rows of a frame.
+
+    Parameters
+    ----------
+    frame : MDataFrame
+        Has the columns that the tree names.
+    tree : tuple of Node
+        The expression.
+
+    Raises
+    ------
+    UnknownColumn
+        For a column that the frame does not have.
+    InvalidOption
+        For an operation on values of another kind, with a remedy.
+    """
+    if len(tree) == 1 and isinstance(tree[0], Name):
+        _position(frame.plan, tree[0].name)
+        found: MSeries = frame[tree[0].name]
+        return found
+    plan, term = compiled(frame.plan, tree)
+    field = fresh_field()
+    codec, is_text = _codec(term.type)
+    entry = Entry(field, ((0, codec),), codec, "some" if term.type.may_be_missing else "none", is_text)
+    fields: dict[str, Any] = {field: term.code}
+    if isinstance(codec, Dates):
+        fields[f"{EXTRAS}.{field}"] = {"$cond": [{"$in": [term.digits, [0, None]]}, "$$REMOVE", term.digits]}
+    schema = replace(plan.schema, columns=(entry,), labels=series_labels(None), is_series=True)
+    return MSeries(plan.computed(fields).with_schema(schema))
+
+
+def compiled(plan: Plan, tree: Tree) -> tuple[Plan, expr.Term]:
+    """Return the plan with the stages that a tree takes, and the term of its values."""
+    stack: list[expr.Term] = []
+    for node in tree:
+        if isinstance(node, Name):
+            stack.append(_column(plan.schema.columns[_position(plan, node.name)], node.name))
+        elif isinstance(node, Value):
+            stack.append(constant(node.value))
+        else:
+            operands = tuple(stack.pop() for _ in range(node.operands))[::-1]
+            plan, term = _shallow(plan, _operation(node, operands, tree))
+            stack.append(term)
+    return plan, stack[0]
+
+
+def _operation(node: Call, operands: tuple[expr.Term, ...], tree: Tree) -> expr.Term:
+    try:
+        return operation(node.operation, _matched(operands), node.options)
+    except expr.Uncomputable as error:
+        raise expr.Uncomputable(f"{text(tree)}: {error}") from error
+
+
+def _matched(operands: tuple[expr.Term, ...]) -> tuple[expr.Term, ...]:
+    """Return the operands, in which a text next to a time stamp is one too."""
+    dates = [each for each in operands if each.type.kind == "date"]
+    if not dates:
+        return operands
+    return tuple(
+        constant(pd.Timestamp(each.value)) if each.is_literal and each.type.kind == "text" else each
+        for each in operands
+    )
+
+
+def _shallow(plan: Plan, term: expr.Term) -> tuple[Plan, expr.Term]:
+    if max(depth(term.code), depth(term.digits)) <= DEPTH:
+        return plan, term
+    field, digits = fresh_field(), fresh_field()
+    has_digits = term.type.kind == "date"
+    plan = plan.computed({field: term.code, **({digits: term.digits} if has_digits else {})})
+    return plan, replace(term, code=f"${field}", digits=f"${digits}" if has_digits else 0)
+
+
+def depth(code: Any) -> int:
+    """Return how deeply documents and arrays are nested in an expression."""
+    inner = code.values() if isinstance(code, dict) else code if isinstance(code, list) else None
+    return 0 if inner is None else 1 + max(map(depth, inner), default=0)
+
+
+def _position(plan: Plan, name: str) -> int:
+    labels = list(plan.schema.labels)
+    if name not in labels:
+        raise UnknownColumn(f"no column {name!r} among {labels}")
+    return labels.index(name)
+
+
+def _column(entry: Entry, name: str) -> expr.Term:
+    kind = kind_of(entry)
+    digits = f"{EXTRAS}.{entry.field}" if entry.result.has_digits else None
+    term = expr.column(entry.field, kind, digits)
+    if kind.kind == "float" and (len(entry.codecs) > 1 or not isinstance(entry.result, Numbers | Nullable)):
+        return replace(term, code={"$toDouble": term.code})  # some rows may hold integers
+    if kind.kind != "decimal":
+        return term
+    is_decimal = {"$or": [{"$lte": [term.code, None]}, {"$eq": [{"$type": term.code}, "decimal"]}]}
+    message = failing(f"column {name!r} holds other objects than decimals of 34 digits", {"$type": term.code})
+    return replace(term, code={"$cond": [is_decimal, term.code, message]})
+
+
+def kind_of(entry: Entry) -> expr.Type:
+    """Return what a column holds; objects that are no texts are taken for decimals."""
+    codec, found = entry.result, type_of(entry)
+    if isinstance(codec, Durations):
+        return expr.Type("duration", str(codec.dtype), False, entry.na != "none")
+    if isinstance(codec, Objects) and found.kind == "other":
+        return expr.Type("decimal", "object")
+    if isinstance(codec, Categories) and codec.naturals is not None:
+        inner = codec.category.categories.dtype
+        kind = _codec_kind(column_of(values_of(pd.Series([], dtype=inner)), "the categories"))
+        return replace(kind, may_be_missing=entry.na != "none")
+    return found
+
+
+def _codec_kind(codec: Codec) -> expr.Type:
+    return type_of(Entry("", ((0, codec),), codec, "some", isinstance(codec, Objects)))
+
+
+def _codec(kind: expr.Type) -> tuple[Codec, bool]:
+    """Return the codec of the values of a term, and whether they are objects that are texts."""
+    if kind.kind == "decimal":
+        return Objects(), False
+    if kind.kind == "duration":
+        return Durations(kind.name[len("timedelta64[") : -1]), False
+    if kind.kind == "null":
+        return Objects(), False
+    if kind.kind in ("int", "bool") and kind.may_be_missing and not kind.is_masked:
+        return Gapped.over(Numbers(np.dtype("int64" if kind.kind == "int" else bool))), False
+    codec = column_of(values_of(pd.Series([], dtype=kind.name)), "the result")
+    return codec, isinstance(codec, Objects)

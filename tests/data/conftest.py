@@ -1,0 +1,19 @@
+"""Fixtures of the tests of projects' data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+import omegastore as om
+
+
+@pytest.fixture
+def project(store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Set a project on a fresh database, and return its URL."""
+    monkeypatch.setenv("OMEGA_STORE_SIGNING_KEY", "the key of the tests")
+    om.engine.launch(store_url)
+    om.set_project("loans")
+    yield store_url
+    om.engine.shutdown()
