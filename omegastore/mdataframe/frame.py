@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from omegastore.mdataframe.correlation import FrameCorrelation
 from omegastore.mdataframe.distribution import FrameDistribution
 from omegastore.mdataframe.duplicates import FrameDuplicates
 from omegastore.mdataframe.export import Exporting, Iterating
@@ -33,6 +34,7 @@ class MDataFrame(
     Grouping,
     FrameReducing,
     FrameDistribution,
+    FrameCorrelation,
     Selecting,
     Labelling,
     FrameOrdering,

@@ -8,6 +8,7 @@ from typing import Any
 
 from omegastore.codecs.schema import series_labels
 from omegastore.mdataframe.accessors import SeriesAccessors
+from omegastore.mdataframe.correlation import SeriesCorrelation
 from omegastore.mdataframe.distribution import SeriesDistribution
 from omegastore.mdataframe.duplicates import SeriesDuplicates
 from omegastore.mdataframe.export import Exporting
@@ -25,6 +26,7 @@ class MSeries(
     SeriesOperators,
     SeriesReducing,
     SeriesDistribution,
+    SeriesCorrelation,
     SeriesWindows,
     SeriesAccessors,
     SeriesSelecting,
