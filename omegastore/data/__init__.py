@@ -7,5 +7,6 @@ from omegastore.data.column import Column
 from omegastore.data.frame import DataFrame, load_data_frame
 from omegastore.data.lookup import Bounds
 from omegastore.data.star_schema import StarSchema, TimeSeries
+from omegastore.data.view import View
 
-__all__ = ["Bounds", "Column", "DataFrame", "StarSchema", "TimeSeries", "load_data_frame", "roles"]
+__all__ = ["Bounds", "Column", "DataFrame", "StarSchema", "TimeSeries", "View", "load_data_frame", "roles"]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from omegastore.data import roles as known
 from omegastore.data.column import Column
-from omegastore.data.lifecycle import ROLES, Lifecycle, attributes_of
-from omegastore.errors import NoFrame, UnknownColumn
+from omegastore.data.lifecycle import CHANGED, Lifecycle, attributes_of
+from omegastore.data.note import NOTED, ROLES, Note, from_attributes, from_attrs, to_attributes
+from omegastore.data.table import Table
+from omegastore.data.viewing import Viewing
+from omegastore.errors import NoFrame
 from omegastore.mdataframe import MDataFrame
 from omegastore.metadata import Metadata
 
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class DataFrame(Lifecycle):
+class DataFrame(Viewing, Lifecycle):
     """A frame of the project that is set, by its name.
 
     Parameters
@@ -50,36 +54,52 @@ class DataFrame(Lifecycle):
         """
         made = cls(name)
         given = pandas_df.attrs.get(ROLES, {}) if roles is None else roles
-        found = known.by_column(given, known.unused(pandas_df.dtypes))
-        for column in known.by_role(found).get(known.target, ()):
-            if pandas_df[column].isna().any():
-                raise ValueError(f"target {column!r} is missing in {int(pandas_df[column].isna().sum())} rows")
+        notes = from_attrs(pandas_df.attrs, known.by_column(given, known.unused(pandas_df.dtypes)))
+        _refuse_missing(pandas_df, [column for column, note in notes.items() if note.role == known.target])
         plain = pandas_df.copy(deep=False)
-        plain.attrs = {key: value for key, value in pandas_df.attrs.items() if key != ROLES}
-        made._replace(plain, attributes_of(found))
+        plain.attrs = {key: value for key, value in pandas_df.attrs.items() if key not in NOTED}
+        made._replace(plain, attributes_of(notes))
         return made
 
-    def to_pandas(self) -> pd.DataFrame:
-        """Return the rows, with the roles in ``attrs``."""
+    @classmethod
+    def from_view(cls, view: Viewing, name: str, roles: Mapping[str, Sequence[str]] | None = None) -> Self:
+        """Store the rows of a view as the working copy of a frame of its project; no row comes to this process.
+
+        Parameters
+        ----------
+        view : View or DataFrame
+            The rows.
+        name : str
+            The name of the frame; one that is there is replaced.
+        roles : mapping, optional
+            Role to columns; default: those of the view.
+
+        Raises
+        ------
+        OSError
+            When the frame is frozen.
+        ValueError
+            For roles that are none, or a target that is missing somewhere.
+        """
+        made, table = cls.beside(view.base, name), view.table
+        notes = table.notes
+        if roles is not None:
+            found = known.by_column(roles, known.unused(table.rows.dtypes))
+            notes = {column: replace(note, role=found[column]) for column, note in notes.items()}
+        _refuse_missing(table.rows, [column for column, note in notes.items() if note.role == known.target])
+        made._replace(table.rows, attributes_of(notes))
+        return made
+
+    @property
+    def base(self) -> DataFrame:
+        """The frame itself."""
+        return self
+
+    @property
+    def table(self) -> Table:
+        """The rows of the working copy as they are now, and what is known of their columns."""
         meta, rows = self._pinned()
-        frame: pd.DataFrame = rows.value
-        frame.attrs[ROLES] = known.by_role(_roles(meta))
-        return frame
-
-    @property
-    def lazy(self) -> MDataFrame:
-        """The working copy as a lazy frame."""
-        return self._pinned()[1]
-
-    @property
-    def roles(self) -> dict[str, list[str]]:
-        """The columns of each role that has some."""
-        return known.by_role(_roles(self._found()))
-
-    @property
-    def columns(self) -> list[str]:
-        """The names of the columns."""
-        return list(_roles(self._found()))
+        return Table(rows, from_attributes(meta.attributes), {self.name: str(meta.attributes.get(CHANGED, ""))})
 
     def set_role(self, columns: str | Sequence[str], role: str) -> None:
         """Give columns a role; the others keep theirs.
@@ -94,38 +114,15 @@ class DataFrame(Lifecycle):
         names = [columns] if isinstance(columns, str) else list(columns)
         known.by_column({role: names}, dict.fromkeys(self.columns, ""))
         if role == known.target:
-            for name in names:
-                missing = int(self.lazy[name].value.isna().sum())
-                if missing:
-                    raise ValueError(f"target {name!r} is missing in {missing} rows")
-        self._note(lambda found: found.update({ROLES: _pairs(dict(found[ROLES]) | dict.fromkeys(names, role))}))
-
-    def __getitem__(self, name: str) -> Column:
-        """Return a column.
-
-        Raises
-        ------
-        UnknownColumn
-            Naming those that there are.
-        """
-        if name not in self.columns:
-            raise UnknownColumn(f"frame {self.name!r} has no column {name!r}; it has {self.columns}")
-        return Column.named(name, self)
-
-    def __getattr__(self, name: str) -> Column:
-        if name.startswith("_") or name not in self.columns:
-            raise AttributeError(f"{type(self).__name__!r} has no attribute or column {name!r}")
-        return Column.named(name, self)
+            _refuse_missing(self.lazy, names)
+        self._note(lambda found: found.update(_with_role(found, names, role)))
 
     def __setitem__(self, name: str, values: Any) -> None:
         """Add or replace a column: a column expression, one value, or a function of the lazy frame.
 
         The server computes it, and no row comes to this process.
         """
-        self._change(lambda meta, rows: (_assigned(rows, name, values), _with_column(meta, name)))
-
-    def __len__(self) -> int:
-        return len(self.lazy)
+        self._change(lambda meta, rows: _with_column(meta, _assigned(rows, name, values), name))
 
     def __repr__(self) -> str:
         return f"<DataFrame {self.name!r} of project {self._disk.bucket!r}>"
@@ -134,21 +131,27 @@ class DataFrame(Lifecycle):
         return f"<pre>{html.escape(repr(self))}</pre>"
 
 
-def _roles(meta: Metadata) -> dict[str, str]:
-    return dict(meta.attributes[ROLES])
+def _refuse_missing(rows: Any, targets: Sequence[str]) -> None:
+    for name in targets:
+        missing = int(rows[name].isna().sum())
+        if missing:
+            raise ValueError(f"target {name!r} is missing in {missing} rows")
 
 
-def _pairs(roles: Mapping[str, str]) -> list[list[str]]:
-    return list(map(list, roles.items()))
+def _with_role(attributes: Mapping[str, Any], names: Sequence[str], role: str) -> dict[str, Any]:
+    notes = from_attributes(attributes)
+    return to_attributes({**notes, **{name: replace(notes[name], role=role) for name in names}})
 
 
 def _assigned(rows: MDataFrame, name: str, values: Any) -> MDataFrame:
     return rows.assign(**{name: values.over(rows) if isinstance(values, Column) else values})
 
 
-def _with_column(meta: Metadata, name: str) -> dict[str, Any]:
-    found = _roles(meta)
-    return {ROLES: _pairs({**found, name: found.get(name, known.unused_float)})}
+def _with_column(meta: Metadata, rows: MDataFrame, name: str) -> tuple[MDataFrame, dict[str, Any]]:
+    """Return the rows, and the attributes of the frame with the column."""
+    notes = from_attributes(meta.attributes)
+    usual = Note(known.unused(rows.dtypes[[name]])[name])
+    return rows, to_attributes({**notes, name: notes.get(name, usual)})
 
 
 def load_data_frame(name: str) -> DataFrame:

@@ -7,11 +7,12 @@ one under its plain name. So every change is a version, made by one compare-and-
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from omegastore import naming
 from omegastore.data import roles as known
+from omegastore.data.note import ROLES, Note, Notes, to_attributes
 from omegastore.engine import session
 from omegastore.errors import Conflict, Frozen, NoFrame, VersionGone
 from omegastore.flip import NOBODY
@@ -19,7 +20,7 @@ from omegastore.mdataframe import MDataFrame
 from omegastore.metadata import Metadata
 from omegastore.store import OmegaStore
 
-ROLES, FROZEN = "roles", "frozen"
+FROZEN, CHANGED = "frozen", "changed"
 KIND = "pandas.dfrows"
 TRIES = 50
 """Times that something is tried again because a change was faster."""
@@ -44,6 +45,13 @@ class Lifecycle:
     def __init__(self, name: str) -> None:
         self.name = naming.check_name(name)
         self._disk = session.opened()[0]
+
+    @classmethod
+    def beside(cls, other: Lifecycle, name: str) -> Self:
+        """Return the handle of a frame in the project of another one, whatever project is set."""
+        made = cls.__new__(cls)
+        made.name, made._disk = naming.check_name(name), other._disk
+        return made
 
     @property
     def project(self) -> str:
@@ -182,7 +190,7 @@ class Lifecycle:
             self._refuse_frozen(meta)
             made, attributes = change(meta, rows)
             try:
-                self._memory.put(made, self.name, attributes, append=False, expect=meta.version)
+                self._memory.put(made, self.name, {**_now(), **attributes}, append=False, expect=meta.version)
             except Conflict:
                 continue
             return
@@ -197,7 +205,7 @@ class Lifecycle:
             if before is not None:
                 self._refuse_frozen(before)
             try:
-                self._memory.put(rows, self.name, attributes, append=False, expect=there["rev"])
+                self._memory.put(rows, self.name, {**_now(), **attributes}, append=False, expect=there["rev"])
             except Conflict:
                 continue
             return
@@ -226,9 +234,16 @@ class Lifecycle:
 
 def described(meta: Metadata, rows: MDataFrame) -> Mapping[str, Any]:
     """Return the attributes of a frame; columns of an object that was put without roles are unused."""
-    return meta.attributes if ROLES in meta.attributes else attributes_of(known.unused(rows.dtypes))
+    if ROLES in meta.attributes:
+        return meta.attributes
+    return attributes_of({name: Note(role) for name, role in known.unused(rows.dtypes).items()})
 
 
-def attributes_of(roles: Mapping[str, str]) -> dict[str, Any]:
-    """Return the attributes of a frame whose columns have these roles."""
-    return {ROLES: list(map(list, roles.items())), FROZEN: False}
+def attributes_of(notes: Notes) -> dict[str, Any]:
+    """Return the attributes of a frame whose columns have these notes."""
+    return {**to_attributes(notes), FROZEN: False}
+
+
+def _now() -> dict[str, Any]:
+    """Return the attribute that tells other rows from those before; it is saved and loaded with them."""
+    return {CHANGED: datetime.now(UTC).isoformat()}

@@ -35,8 +35,7 @@ def by_column(given: Mapping[str, Sequence[str]], columns: Mapping[str, str]) ->
     """
     found: dict[str, str] = {}
     for role, names in given.items():
-        if role not in ALL:
-            raise ValueError(f"there is no role {role!r}; the roles are {list(ALL)}")
+        checked(role)
         for name in names:
             if name not in columns:
                 raise ValueError(f"no column {name!r} among {list(columns)}")
@@ -44,6 +43,19 @@ def by_column(given: Mapping[str, Sequence[str]], columns: Mapping[str, str]) ->
                 raise ValueError(f"column {name!r} has two roles, {found[name]!r} and {role!r}")
             found[name] = role
     return {**columns, **found}
+
+
+def checked(role: str) -> str:
+    """Return a role.
+
+    Raises
+    ------
+    ValueError
+        For what is none.
+    """
+    if role not in ALL:
+        raise ValueError(f"there is no role {role!r}; the roles are {list(ALL)}")
+    return role
 
 
 def by_role(roles: Mapping[str, str]) -> dict[str, list[str]]:
