@@ -67,6 +67,10 @@ class Part:
         """Yield what an aggregation over the rows returns."""
         return self.rows.aggregate([{"$match": self._range}, *pipeline], batch_size=batch_size)
 
+    def committed(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """Return `pipeline` with what goes in front of it, so that it is over the rows of the span."""
+        return self.rows.committed([{"$match": self._range}, *pipeline])
+
     def count(self, filter: Mapping[str, Any] | None = None) -> int:
         """Return how many rows `filter` selects."""
         return self.rows.count({"$and": [self._range, filter]}) if filter else self.span.count

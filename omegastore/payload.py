@@ -101,9 +101,16 @@ def visible_rows(visible: Sequence[Batch]) -> dict[str, Any]:
     ranges = spans(visible)
     if not ranges:
         return {"_id": {"$lt": 0}}
-    bounds: dict[str, Any] = {"_id": {"$gte": ranges[0][0], "$lt": ranges[-1][1]}}
+    low, high = ranges[0][0], ranges[-1][1]
+    bounds: dict[str, Any] = {"_id": {"$gte": low, "$lt": high} if low else {"$lt": high}}
     gaps = [{"_id": {"$gte": end, "$lt": start}} for (_, end), (start, _) in itertools.pairwise(ranges)]
     return {**bounds, "$nor": gaps} if gaps else bounds
+
+
+def leading_rows(visible: Sequence[Batch]) -> int | None:
+    """Return how many rows the batches have, if all are in front of any that is not committed; else None."""
+    ranges = spans(visible)
+    return sum(batch.rows for batch in visible) if len(ranges) == 1 and not ranges[0][0] else None
 
 
 def combined(parts: Sequence[Mapping[str, Any]]) -> str:

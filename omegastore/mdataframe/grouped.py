@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from omegastore.codecs.column import column_of, values_of
-from omegastore.codecs.fields import field_of
+from omegastore.codecs.column_number import Nullable, Numbers
+from omegastore.codecs.column_text import Strings
 from omegastore.codecs.label import EXTRAS
 from omegastore.codecs.schema import Entry, FrameSchema, IndexSchema
 from omegastore.errors import InvalidOption
 from omegastore.mdataframe.plan import NATURAL, Plan, Stage, fresh_field, unnumbered
-from omegastore.mdataframe.row import has_extras, is_missing, key_of
+from omegastore.mdataframe.row import has_extras, is_missing, key_of, may_be_missing
 from omegastore.mdataframe.statistic import fields_of, result_dtype, statistic
-from omegastore.query.comparison import missing
 
 Asked = tuple[Hashable, Entry, str]
 """The label of a result, the column and the statistic."""
@@ -52,16 +52,13 @@ def grouped(plan: Plan, keys: Keys, asked: Sequence[Asked], labels: pd.Index[Any
             raise InvalidOption(
                 "a column that was appended with several dtypes cannot be grouped; put the frame anew"
             )
-    if keys.dropna:
-        gone = [missing(field_of(entry)) for entry in keys.entries]
-        plan = plan.where({"$nor": gone})
     plan, place = _placed(plan, not keys.is_sorted or any(name in ("first", "last") for *_, name in asked))
     parts = [key_of(entry, f"the key {name!r}") for entry, name in zip(keys.entries, keys.names, strict=True)]
     by = {f"k{at}_{number}": part for at, found in enumerate(parts) for number, part in enumerate(found)}
     plan, middles = with_middles(plan, by, [column for _, column, name in asked if name == "median"])
     group: dict[str, Any] = {"_id": by}
     fields: dict[str, Any] = {}
-    levels = [_key(at, entry, group, fields) for at, entry in enumerate(keys.entries)]
+    levels = [_key(at, entry, group, fields, keys) for at, entry in enumerate(keys.entries)]
     columns = []
     for at, (_, column, name) in enumerate(asked):
         found = statistic(name, column, f"${place}", middles.get(column.field))
@@ -69,20 +66,24 @@ def grouped(plan: Plan, keys: Keys, asked: Sequence[Asked], labels: pd.Index[Any
         made = _result(name, column)
         fields |= fields_of(found, f"a{at}", made.field, column)
         columns.append(made)
-    order: list[tuple[str, int]] = []
-    for at in range(len(levels) if keys.is_sorted else 0):
-        sort = fresh_field()
-        fields[f"{sort}m"] = is_missing(f"v{at}")
-        fields |= {f"{sort}{number}": f"$_id.k{at}_{number}" for number in range(len(parts[at]))}
-        order += [(f"{sort}m", 1), *((f"{sort}{number}", 1) for number in range(len(parts[at])))]
+    gaps = {f"m{at}": is_missing(f"_id.k{at}_0") for at, entry in enumerate(keys.entries) if may_be_missing(entry)}
     if not keys.is_sorted:
         group["at"] = {"$min": f"${place}"}
-        fields["_at"] = "$at"
-        order = [("_at", 1)]
-    stages: list[Stage] = [{"$group": group}, {"$set": fields}]
+    stages: list[Stage] = [{"$group": group}, {"$set": fields | gaps}]
+    if keys.dropna and gaps:  # asked of groups; asked of rows, it would take a fifth of the time
+        stages.append({"$match": dict.fromkeys(gaps, False)})
     names = labels if labels is not None else pd.Index([label for label, _, _ in asked])
     schema = _schema(keys, levels, names, columns)
-    return plan.then(stages, schema, order=tuple(order))
+    order = tuple(_sorted(parts, [] if keys.dropna else list(gaps))) if keys.is_sorted else (("at", 1),)
+    return plan.then(stages, schema, order=order)
+
+
+def _sorted(parts: Sequence[Sequence[Any]], gaps: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Yield the fields that put groups in the order of their keys, missing ones last."""
+    for at, found in enumerate(parts):
+        if f"m{at}" in gaps:
+            yield f"m{at}", 1
+        yield from ((f"_id.k{at}_{number}", 1) for number in range(len(found)))
 
 
 def _placed(plan: Plan, is_needed: bool) -> tuple[Plan, str]:
@@ -93,9 +94,12 @@ def _placed(plan: Plan, is_needed: bool) -> tuple[Plan, str]:
     return plan.with_position(place), place
 
 
-def _key(at: int, entry: Entry, group: dict[str, Any], fields: dict[str, Any]) -> Entry:
+def _key(at: int, entry: Entry, group: dict[str, Any], fields: dict[str, Any], keys: Keys) -> Entry:
     """Let groups keep the value of a key, and return its entry."""
     made = replace(entry, field=fresh_field())
+    if isinstance(entry.result, Numbers | Strings | Nullable) and (keys.dropna or not may_be_missing(entry)):
+        fields[made.field] = f"$_id.k{at}_0"
+        return made
     group[f"v{at}"] = {"$first": {"$ifNull": [f"${entry.field}", None]}}
     fields[made.field] = f"$v{at}"
     if has_extras(entry):

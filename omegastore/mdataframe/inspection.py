@@ -33,8 +33,7 @@ class Inspecting(Lazy):
             collection included) and ``explain`` (what the server says).
         """
         plan = self.plan
-        stages = [{"$match": plan.source.visible}] if plan.source.visible else []
-        pipeline = [*stages, *result.pipeline(plan)]
+        pipeline = plan.source.committed(result.pipeline(plan))
         collection = plan.source.collection
         told: dict[str, Any] = {"collection": collection.name, "pipeline": pipeline}
         if explain:

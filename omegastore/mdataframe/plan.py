@@ -63,6 +63,10 @@ class Source(Protocol):
         """Yield what an aggregation over the rows returns."""
         ...
 
+    def committed(self, pipeline: Sequence[Stage]) -> list[Stage]:
+        """Return `pipeline` with what goes in front of it, so that it is over the rows that count."""
+        ...
+
     def count(self, filter: Mapping[str, Any] | None = None) -> int:
         """Return how many rows `filter` selects."""
         ...

@@ -25,7 +25,8 @@ _ALL_ROWS = frozenset({"$set", "$sort", "$setWindowFields"})
 
 def is_missing(field: str) -> dict[str, Any]:
     """Return the expression for whether a field is null, NaN or absent."""
-    return {"$in": [{"$ifNull": [f"${field}", None]}, [None, math.nan]]}
+    # null and what is absent come before all numbers, of which NaN is the least
+    return {"$lte": [f"${field}", math.nan]}
 
 
 def may_be_missing(entry: Entry) -> bool:
@@ -44,6 +45,11 @@ def has_extras(entry: Entry) -> bool:
 def beside(entry: Entry) -> str:
     """Return the path of what stands beside the natural value."""
     return f"{EXTRAS}.{entry.field}"
+
+
+def present(entry: Entry, value: Any) -> Any:
+    """Return the expression of `value` for rows that have one in a column, and of null for those that lack it."""
+    return {"$cond": [is_missing(entry.field), None, value]} if may_be_missing(entry) else value
 
 
 def key_of(entry: Entry, what: str) -> list[Any]:
@@ -65,7 +71,7 @@ def key_of(entry: Entry, what: str) -> list[Any]:
         naturals = codec.naturals
         code = f"${beside(entry)}" if naturals is None else {"$indexOfArray": [{"$literal": naturals}, path]}
         return [{"$cond": [is_missing(entry.field), None, code]}]
-    value = {"$cond": [is_missing(entry.field), None, path]} if may_be_missing(entry) else path
+    value = present(entry, path)
     return [value, {"$ifNull": [f"${beside(entry)}", 0]}] if codec.has_digits else [value]
 
 

@@ -61,6 +61,10 @@ class CollectionRows:
         with self.collection.aggregate_raw_batches(list(pipeline), batchSize=batch_size, allowDiskUse=True) as cursor:
             yield from map(_documents, cursor)
 
+    def committed(self, pipeline: Sequence[Stage]) -> list[Stage]:
+        """Return `pipeline`: all documents count."""
+        return list(pipeline)
+
     def count(self, filter: Mapping[str, Any] | None = None) -> int:
         """Return how many documents `filter` selects."""
         return int(self.collection.count_documents(filter or {}))

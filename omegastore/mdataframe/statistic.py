@@ -20,7 +20,7 @@ from omegastore.codecs.schema import Entry
 from omegastore.errors import InvalidOption
 from omegastore.expr import Uncomputable
 from omegastore.mdataframe.operators import type_of
-from omegastore.mdataframe.row import beside, has_extras, is_missing, key_of
+from omegastore.mdataframe.row import beside, has_extras, is_missing, key_of, may_be_missing, present
 
 NAMES = (
     "count",
@@ -80,49 +80,52 @@ def statistic(name: str, entry: Entry, position: Any, middle: Any = None) -> Sta
     """
     if name not in NAMES:
         raise InvalidOption(f"unknown statistic {name!r}; known are {', '.join(NAMES)}")
-    path, gone = f"${entry.field}", is_missing(entry.field)
+    path = f"${entry.field}"
     if name in ("first", "last"):
         held = [position, path, {"$ifNull": [f"${beside(entry)}", None]}]
         way = "$min" if name == "first" else "$max"
-        return Statistic(name, {way: {"$cond": [gone, None, held]}}, _at(1), _at(2))
+        return Statistic(name, {way: _together(entry, held)}, _at(1), _at(2))
     if name == "size":
         return Statistic(name, {"$sum": 1}, _long)
     if name == "count":
-        return Statistic(name, {"$sum": {"$cond": [gone, 0, 1]}}, _long)
+        there = {"$cond": [is_missing(entry.field), 0, 1]} if may_be_missing(entry) else 1
+        return Statistic(name, {"$sum": there}, _long)
     if name == "nunique":
         parts = key_of(entry, "the column")
-        key = parts[0] if len(parts) == 1 else {"$cond": [gone, None, parts]}
+        key = parts[0] if len(parts) == 1 else _together(entry, parts)
         return Statistic(
             name, {"$addToSet": key}, lambda field: {"$toLong": {"$size": {"$setDifference": [f"${field}", [None]]}}}
         )
-    return _of_values(name, entry, path, gone, middle)
+    return _of_values(name, entry, path, middle)
 
 
-def _of_values(name: str, entry: Entry, path: str, gone: Any, middle: Any) -> Statistic:
+def _of_values(name: str, entry: Entry, path: str, middle: Any) -> Statistic:
     kind = type_of(entry)
     if name in ("min", "max"):
         if kind.kind not in _COMPARED:
             raise Uncomputable(f"the server does not order {kind.name} as pandas does; take .value")
-        held = [path, {"$ifNull": [f"${beside(entry)}", None]}] if isinstance(entry.result, Dates) else [path, None]
-        return Statistic(name, {f"${name}": {"$cond": [gone, None, held]}}, _at(0), _at(1))
+        if not isinstance(entry.result, Dates):
+            return Statistic(name, {f"${name}": present(entry, path)}, _plain, lambda field: "$$REMOVE")
+        held = [path, {"$ifNull": [f"${beside(entry)}", None]}]
+        return Statistic(name, {f"${name}": _together(entry, held)}, _at(0), _at(1))
     if kind.kind not in ("bool", "int", "float"):
         raise TypeError(f"cannot perform {name} with type {kind.name}")
     number = {"$toInt": path} if kind.kind == "bool" else path
     if name in ("any", "all"):
-        told = {"$cond": [gone, None, {"$ne": [number, 0]}]}
+        told = present(entry, {"$ne": [number, 0]})
         default = name == "all"
         return Statistic(
             name, {"$max" if name == "any" else "$min": told}, lambda field: {"$ifNull": [f"${field}", default]}
         )
-    present = {"$cond": [gone, None, number]}
+    there = present(entry, number)
     if name == "sum":
         whole = kind.kind != "float" and kind.name.lower() != "uint64"
-        return Statistic(name, {"$sum": present}, _long if whole else lambda field: f"${field}")
+        return Statistic(name, {"$sum": there}, _long if whole else lambda field: f"${field}")
     if name == "median":
         return Statistic(name, {"$avg": {"$cond": [middle, number, None]}}, _plain)
     if name == "mean":
-        return Statistic(name, {"$avg": present}, _plain)
-    deviation = {"$stdDevSamp": present}
+        return Statistic(name, {"$avg": there}, _plain)
+    deviation = {"$stdDevSamp": there}
     return Statistic(name, deviation, _plain if name == "std" else lambda field: {"$pow": [f"${field}", 2]})
 
 
@@ -164,6 +167,11 @@ def fields_of(found: Statistic, name: str, field: str, entry: Entry) -> dict[str
     if found.odd is not None and has_extras(entry):
         made[f"{EXTRAS}.{field}"] = found.odd(name)
     return made
+
+
+def _together(entry: Entry, parts: list[Any]) -> Any:
+    """Return the array of `parts`, null where the column has no value; accumulators take no array as it is."""
+    return {"$cond": [is_missing(entry.field) if may_be_missing(entry) else False, None, parts]}
 
 
 def _at(place: int) -> Callable[[str], Any]:
