@@ -36,6 +36,9 @@ OPTION_VERBS = {
     "mixins/pyobjects.py": {"get_python_data"},
     "omegastore/base.py": {"put", "get", "getl", "drop"},
     "omegastore/commit.py": {"put"},
+    "omegastore/data/container.py": {"__init__", "add"},
+    "omegastore/data/data_model.py": {"add"},
+    "omegastore/data/star_schema.py": {"__init__"},
     "omegastore/mdataframe/groups.py": {"agg"},
     "omegastore/mdataframe/export.py": {"to_csv", "to_parquet"},
     "omegastore/mdataframe/inspection.py": {"create_index"},
@@ -47,7 +50,7 @@ OPTION_VERBS = {
 }
 """Public functions whose keywords belong to somebody else: a backend's options, the columns of a frame, mongoengine.
 
-Each checks them against what is known there.
+Or they are the names of tables. Each checks them against what is known there.
 """
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

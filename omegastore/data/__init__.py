@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from omegastore.data import roles
+from omegastore.data import relationship, roles
 from omegastore.data.column import Column
+from omegastore.data.container import Container, Subset
+from omegastore.data.data_model import DataModel, to_placeholder
 from omegastore.data.frame import DataFrame, load_data_frame
-from omegastore.data.lookup import Bounds
+from omegastore.data.placeholder import Placeholder
 from omegastore.data.star_schema import StarSchema, TimeSeries
 from omegastore.data.view import View
 
-__all__ = ["Bounds", "Column", "DataFrame", "StarSchema", "TimeSeries", "View", "load_data_frame", "roles"]
+__all__ = [
+    "Column",
+    "Container",
+    "DataFrame",
+    "DataModel",
+    "Placeholder",
+    "StarSchema",
+    "Subset",
+    "TimeSeries",
+    "View",
+    "load_data_frame",
+    "relationship",
+    "roles",
+    "to_placeholder",
+]

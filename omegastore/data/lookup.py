@@ -1,29 +1,32 @@
-"""Lookup: the join of two lazy frames as one stage of an aggregation.
+"""Lookup: the join of two lazy frames as stages of an aggregation: what is found is aggregated, or one row at most.
 
 Rows whose key is missing match nothing. Times are compared by the millisecond, as MongoDB keeps them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from omegastore.codecs.column_number import Numbers
-from omegastore.codecs.schema import Entry, FrameSchema
-from omegastore.errors import UnknownColumn
-from omegastore.mdataframe import MDataFrame
+from omegastore.codecs.column_time import Dates
+from omegastore.codecs.label import EXTRAS
+from omegastore.codecs.schema import Entry
+from omegastore.data.aggregate import Aggregations, Asked, aggregates
+from omegastore.errors import InvalidOption
+from omegastore.mdataframe import MDataFrame, result
+from omegastore.mdataframe.grouped import with_middles
 from omegastore.mdataframe.index import prepare
-from omegastore.mdataframe.plan import Plan, fresh_field, loose
+from omegastore.mdataframe.joining import Side, brought, check_kinds, lookup, side
+from omegastore.mdataframe.lazy import columns_at
+from omegastore.mdataframe.plan import Plan, Stage, fresh_field, loose
+from omegastore.mdataframe.row import is_missing
 
-AGGREGATIONS = {"avg": "$avg", "max": "$max", "min": "$min", "sum": "$sum"}
-"""What is made of a column of several rows: its values that are not missing; nothing of none, and the sum 0."""
-FLOAT, INTEGER = Numbers(np.dtype(np.float64)), Numbers(np.dtype(np.int64))
-NAN = float("nan")
+Pairs = Sequence[tuple[str, str]]
+"""Columns of the left and of the right frame that have to be equal."""
 
 
 @dataclass(frozen=True)
@@ -38,28 +41,31 @@ class Bounds:
     """How long before the time a row must have been known."""
     memory: timedelta | None = None
     """How far back rows count; None for all."""
+    upper: str | None = None
+    """The time from which on a row that is joined counts no more; one without such a time counts for ever."""
+
+    def __post_init__(self) -> None:
+        if self.horizon < timedelta(0):
+            raise ValueError(f"horizon={self.horizon} would look into the future; it is not negative")
+        if self.memory is not None and self.memory <= self.horizon:
+            raise ValueError(f"memory={self.memory} is not longer than horizon={self.horizon}: no row would count")
 
 
 def aggregated(
-    left: MDataFrame,
-    right: MDataFrame,
-    on: tuple[str, str],
-    aggregations: Mapping[str, str | tuple[str, str]],
-    bounds: Bounds | None = None,
+    left: MDataFrame, right: MDataFrame, on: Pairs, aggregations: Aggregations, bounds: Bounds | None = None
 ) -> MDataFrame:
     """Return `left` with columns that tell of the rows of `right` that have the same key.
 
-    The key of `right` gets an index, without which each row of `left` would have all of them read.
+    The first key of `right` gets an index, without which each row of `left` would have all of them read.
 
     Parameters
     ----------
     left, right : MDataFrame
         Lazy frames of one database.
-    on : tuple of str
-        The key in `left` and in `right`.
+    on : sequence of (str, str)
+        The keys in `left` and in `right`.
     aggregations : mapping
-        Name of the new column to ``"count"``, or to a column of `right` and one of ``"avg"``, ``"max"``, ``"min"``,
-        ``"sum"``.
+        Name of the new column to ``"count"``, or to a column of `right` and one of the names of `aggregate.NAMES`.
     bounds : Bounds, optional
         Which rows count by their time.
 
@@ -67,92 +73,102 @@ def aggregated(
     ------
     UnknownColumn
         For a column that a frame does not have.
-    ValueError
-        For an unknown aggregation, or a name that `left` has already.
+    ValueError, TypeError
+        For an unknown aggregation, one that its column has not, or a name that `left` has already.
     """
-    plan, other = left.plan.numbered(), right.plan
-    group: dict[str, Any] = {"_id": None}
-    for name, asked in aggregations.items():
-        group[f"v{len(group)}"] = accumulator(other, name, asked)
-    key, foreign = field_of(plan, on[0]), field_of(other, on[1])
-    matches: list[Any] = [{"$gt": [f"${foreign}", None]}, {"$ne": [f"${foreign}", NAN]}]
-    variables: dict[str, Any] = {}
-    if bounds is not None:
-        variables = {"time": f"${field_of(plan, bounds.left)}"}
-        matches += _bounded(f"${field_of(other, bounds.right)}", bounds)
-    prepare(other, foreign)
+    ours, theirs = _sides(left, right, on)
+    refuse_twice(ours.plan, aggregations)
+    variables, matches = _bounded(ours.plan, theirs.plan, bounds)
+    middled, middles = _middles(theirs.plan, aggregations)
+    place = [f"${entry_of(theirs.plan, bounds.right).field}"] if bounds is not None else []
+    place += [f"${field}" for field, _ in theirs.plan.order]
+    if any(way < 0 for _, way in theirs.plan.order):
+        raise InvalidOption("the rows that are joined are in descending order; sort them otherwise, or not at all")
+    made = aggregates(theirs.plan, aggregations, place, middles)
     found = fresh_field()
-    pipeline = [*other.stages, {"$match": {"$expr": {"$and": matches}}}, {"$group": group}]
-    source = other.source
-    lookup = {
-        "from": source.collection.name,
-        "localField": key,
-        "foreignField": foreign,
-        "let": variables,
-        "pipeline": [*([{"$match": source.visible}] if source.visible else []), *pipeline],
-        "as": found,
-    }
-    fields = {name: fresh_field() for name in aggregations}
-    values = {
-        fields[name]: _value(f"${found}.v{at}", asked) for at, (name, asked) in enumerate(aggregations.items(), 1)
-    }
-    joined = plan.then([{"$lookup": lookup}, {"$set": values}, {"$unset": found}], rows=plan.rows)
-    return MDataFrame(joined.with_schema(with_columns(plan.schema, aggregations, fields)))
+    group = {"$group": {"_id": None, **{f"v{at}": each.statistic.accumulator for at, each in enumerate(made)}}}
+    stages = [
+        *lookup(ours, theirs, found, variables, [*matches, *middled, group]),
+        {"$set": {found: {"$first": f"${found}"}}},
+        {"$set": fields_of(found, made)},
+        {"$unset": found},
+    ]
+    return with_columns(ours.plan, stages, list(aggregations), [each.entry for each in made])
 
 
-def accumulator(plan: Plan, name: str, asked: str | tuple[str, str]) -> dict[str, Any]:
-    """Return the accumulator of an aggregation that is asked for.
+def looked_up(
+    left: MDataFrame, right: MDataFrame, on: Pairs, columns: Mapping[str, str], bounds: Bounds | None = None
+) -> MDataFrame:
+    """Return `left` with columns of the one row of `right` that has the same key; missing where there is none.
 
-    Raises
-    ------
-    ValueError
-        For an unknown one.
-    """
-    if asked == "count":
-        return {"$sum": 1}
-    column, how = asked if isinstance(asked, tuple) else ("", asked)
-    if how not in AGGREGATIONS:
-        raise ValueError(f"{name}={asked!r}: an aggregation is 'count' or a column and one of {sorted(AGGREGATIONS)}")
-    field = f"${field_of(plan, column)}"
-    # NaN is missing too, and would make every sum NaN
-    return {AGGREGATIONS[how]: {"$cond": [{"$eq": [field, NAN]}, None, field]}}
-
-
-def with_columns(
-    schema: FrameSchema, aggregations: Mapping[str, str | tuple[str, str]], fields: Mapping[str, str]
-) -> FrameSchema:
-    """Return a schema with the columns of aggregations: counts are int64, all others float64.
+    Parameters
+    ----------
+    left, right, on, bounds
+        As for `aggregated`.
+    columns : mapping
+        Columns of `right` to what they are called.
 
     Raises
     ------
     ValueError
-        For a name that is there already.
+        When several rows of `right` have one key, or for a name that `left` has already.
     """
-    twice = [name for name in aggregations if name in schema.labels]
-    if twice:
-        raise ValueError(f"the columns {twice} are there already")
-    made = tuple(
-        Entry(fields[name], ((0, codec),), codec, "none" if asked == "count" else "some")
-        for name, asked in aggregations.items()
-        for codec in [INTEGER if asked == "count" else FLOAT]
-    )
-    labels = pd.Index([*schema.labels, *aggregations], dtype=None, name=schema.labels.name)
-    return replace(loose(schema), labels=labels, columns=schema.columns + made)
+    ours, theirs = _sides(left, right, on)
+    refuse_twice(ours.plan, list(columns.values()))
+    refuse_repeats(theirs, "that is joined")
+    variables, matches = _bounded(ours.plan, theirs.plan, bounds)
+    found = fresh_field()
+    chosen = replace(theirs, plan=theirs.plan.select(columns_at(theirs.plan, list(columns))))
+    entries, fields = brought(chosen, found, "left")
+    stages = [
+        *lookup(ours, theirs, found, variables, matches),
+        {"$set": {found: {"$first": f"${found}"}}},
+        {"$set": fields},
+        {"$unset": found},
+    ]
+    return with_columns(ours.plan, stages, list(columns.values()), entries)
 
 
-def _value(path: str, asked: str | tuple[str, str]) -> Any:
-    first = {"$first": path}
-    is_sum = asked == "count" or asked[1] == "sum"
-    return {"$toLong": {"$ifNull": [first, 0]}} if asked == "count" else {"$ifNull": [first, 0.0 if is_sum else None]}
+def refuse_repeats(rows: Side, what: str) -> None:
+    """Raise when two rows have the same key; missing keys are not compared.
+
+    Raises
+    ------
+    ValueError
+        Naming the key.
+    """
+    keys = {f"k{at}": term for at, term in enumerate(rows.terms)}
+    stages: list[Stage] = [
+        {"$match": {"$expr": {"$not": [{"$or": [is_missing(each.field) for each in rows.keys]}]}}},
+        {"$group": {"_id": keys, "n": {"$sum": 1}, "one": {"$first": "$$ROOT"}}},
+        {"$match": {"n": {"$gt": 1}}},
+        {"$limit": 1},
+    ]
+    for document in result.scalar_documents(rows.plan, stages):
+        values = {str(label): document["one"][key.field] for label, key in zip(rows.labels, rows.keys, strict=True)}
+        raise ValueError(
+            f"{document['n']} rows of the frame {what} have the key {values!r}; the relationship allows one: "
+            "aggregate them, with relationship many_to_many"
+        )
 
 
-def _bounded(time: str, bounds: Bounds) -> list[Any]:
-    """Return the conditions on the time of a row."""
-    upper: Any = {"$subtract": ["$$time", milliseconds(bounds.horizon)]}
-    found: list[Any] = [{"$lte": [time, upper]}, {"$gt": [time, None]}]
-    if bounds.memory is not None:
-        found.append({"$gt": [time, {"$subtract": ["$$time", milliseconds(bounds.memory)]}]})
-    return found
+def with_columns(plan: Plan, stages: Sequence[Any], names: Sequence[str], entries: Sequence[Entry]) -> MDataFrame:
+    """Return the rows of a plan, as many as before, with columns that further stages compute."""
+    schema = loose(plan.schema)
+    labels = pd.Index([*schema.labels, *names], dtype=None, name=schema.labels.name)
+    schema = replace(schema, labels=labels, columns=(*schema.columns, *entries))
+    return MDataFrame(plan.then(list(stages), schema, rows=plan.rows))
+
+
+def fields_of(found: str, made: Sequence[Asked]) -> dict[str, Any]:
+    """Return the fields to set from the document of aggregations in the field `found`, which may be missing."""
+    is_gone = {"$eq": [{"$type": f"${found}"}, "missing"]}
+    fields: dict[str, Any] = {}
+    for at, each in enumerate(made):
+        fields[each.entry.field] = {"$cond": [is_gone, each.of_none, each.statistic.found(f"{found}.v{at}")]}
+        if each.odd is not None:
+            fields[f"{EXTRAS}.{each.entry.field}"] = {"$cond": [is_gone, "$$REMOVE", each.odd(f"{found}.v{at}")]}
+    return fields
 
 
 def milliseconds(span: timedelta) -> int:
@@ -160,9 +176,73 @@ def milliseconds(span: timedelta) -> int:
     return span // timedelta(milliseconds=1)
 
 
-def field_of(plan: Plan, column: str) -> str:
-    """Return the field of a column."""
-    labels = list(plan.schema.labels)
-    if column not in labels:
-        raise UnknownColumn(f"no column {column!r} among {labels}")
-    return plan.schema.columns[labels.index(column)].field
+def entry_of(plan: Plan, column: str) -> Entry:
+    """Return the entry of a column."""
+    return plan.schema.columns[columns_at(plan, [column])[0]]
+
+
+def time_of(plan: Plan, column: str) -> str:
+    """Return the field of a time stamp.
+
+    Raises
+    ------
+    TypeError
+        For a column of something else.
+    """
+    entry = entry_of(plan, column)
+    if not isinstance(entry.result, Dates):
+        raise TypeError(f"time stamp {column!r} is {entry.result.dtype}; convert it to times first")
+    return entry.field
+
+
+def _sides(left: MDataFrame, right: MDataFrame, on: Pairs) -> tuple[Side, Side]:
+    """Return both frames with their keys; what is joined has an index, and its rows are not numbered."""
+    if left.plan.source.collection.database.name != right.plan.source.collection.database.name:
+        raise InvalidOption("the frames are in two databases; copy one to the other")
+    ours = side(left.plan.numbered(), [pair[0] for pair in on])
+    theirs = side(_unlabelled(right.plan), [pair[1] for pair in on])
+    check_kinds(ours, theirs)
+    prepare(theirs.plan, theirs.keys[0].field)
+    return ours, theirs
+
+
+def _unlabelled(plan: Plan) -> Plan:
+    """Return the plan without the numbers of its rows where only its index needs them.
+
+    They are made by a window over all rows, which would have to be there before the rows of a key are looked up.
+    """
+    stages = list(plan.stages)
+    for level in plan.schema.index.levels:
+        telling = [stage for stage in stages if level.field in repr(stage)]
+        if level.field not in plan.fields and [list(stage) for stage in telling] == [["$setWindowFields"], ["$set"]]:
+            stages = [stage for stage in stages if stage not in telling]
+    return replace(plan, stages=tuple(stages))
+
+
+def refuse_twice(plan: Plan, names: Mapping[str, Any] | Sequence[str]) -> None:
+    """Raise where a column that is made is there already."""
+    twice = [name for name in names if name in plan.schema.labels]
+    if twice:
+        raise ValueError(f"the columns {twice} are there already; give the new ones other names")
+
+
+def _bounded(left: Plan, right: Plan, bounds: Bounds | None) -> tuple[dict[str, Any], list[Any]]:
+    """Return the variables of the left row, and the stages that leave the rows whose time counts."""
+    if bounds is None:
+        return {}, []
+    time = f"${time_of(right, bounds.right)}"
+    latest: Any = {"$subtract": ["$$time", milliseconds(bounds.horizon)]}
+    tests: list[Any] = [{"$lte": [time, latest]}, {"$gt": [time, None]}]
+    if bounds.memory is not None:
+        tests.append({"$gt": [time, {"$subtract": ["$$time", milliseconds(bounds.memory)]}]})
+    if bounds.upper is not None:
+        upper = f"${time_of(right, bounds.upper)}"
+        tests.append({"$or": [{"$lte": [upper, None]}, {"$gt": [upper, "$$time"]}]})
+    return {"time": f"${time_of(left, bounds.left)}"}, [{"$match": {"$expr": {"$and": tests}}}]
+
+
+def _middles(right: Plan, aggregations: Aggregations) -> tuple[list[Any], dict[str, Any]]:
+    """Return the stages after which rows know whether they have the median of those that are found."""
+    asked = [each[0] for each in aggregations.values() if isinstance(each, tuple) and each[1] == "median"]
+    plan, middles = with_middles(right, None, [entry_of(right, column) for column in asked])
+    return list(plan.stages[len(right.stages) :]), middles

@@ -63,7 +63,7 @@ def grouped(plan: Plan, keys: Keys, asked: Sequence[Asked], labels: pd.Index[Any
     for at, (_, column, name) in enumerate(asked):
         found = statistic(name, column, f"${place}", middles.get(column.field))
         group[f"a{at}"] = found.accumulator
-        made = _result(name, column)
+        made = result_entry(name, column)
         fields |= fields_of(found, f"a{at}", made.field, column)
         columns.append(made)
     gaps = {f"m{at}": is_missing(f"_id.k{at}_0") for at, entry in enumerate(keys.entries) if may_be_missing(entry)}
@@ -108,7 +108,8 @@ def _key(at: int, entry: Entry, group: dict[str, Any], fields: dict[str, Any], k
     return made
 
 
-def _result(name: str, column: Entry) -> Entry:
+def result_entry(name: str, column: Entry) -> Entry:
+    """Return the column that a statistic of a column becomes."""
     dtype = result_dtype(name, column)
     if dtype == column.result.dtype and name in ("min", "max", "first", "last"):
         return replace(column, field=fresh_field())

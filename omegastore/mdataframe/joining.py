@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -96,7 +96,7 @@ class Joining(Lazy):
         left, right_side = _sides(self.plan, other.plan, on, left_on, right_on)
         if validate is not None:
             _validate(left, right_side, validate)
-        _check_kinds(left, right_side)
+        check_kinds(left, right_side)
         joined = _joined(left, right_side, how)
         labels, positions = _labels(left, right_side, suffixes)
         columns = [joined.entries[at] for at in positions]
@@ -157,10 +157,11 @@ def _sides(left: Plan, right: Plan, on: Any, left_on: Any, right_on: Any) -> tup
     second = list(theirs) if isinstance(theirs, list) else [theirs]
     if len(first) != len(second):
         raise ValueError("len(right_on) must equal len(left_on)")
-    return _side(left, first), _side(right, second)
+    return side(left, first), side(right, second)
 
 
-def _side(plan: Plan, labels: list[Any]) -> Side:
+def side(plan: Plan, labels: list[Any]) -> Side:
+    """Return a frame of a join, with the columns of these labels as its keys."""
     found: list[Entry] = []
     for label in labels:
         positions = columns_at(plan, [label])
@@ -170,7 +171,8 @@ def _side(plan: Plan, labels: list[Any]) -> Side:
     return Side(plan, tuple(found), tuple(labels))
 
 
-def _check_kinds(left: Side, right: Side) -> None:
+def check_kinds(left: Side, right: Side) -> None:
+    """Raise unless keys are of one kind on both sides."""
     for label, one, other in zip(left.labels, left.keys, right.keys, strict=True):
         same = one.family == other.family or {one.family, other.family} <= {"number", "bool", "sampled"}
         is_category = isinstance(one.result, Categories) or isinstance(other.result, Categories)
@@ -216,10 +218,10 @@ def _joined(left: Side, right: Side, how: str, alone: str = "left_only") -> _Joi
     plan = left.plan.in_order() if left.plan.is_ordered else left.plan
     keep = how != "inner"
     stages: list[Stage] = [
-        *_lookup(left, right, pair),
+        *lookup(left, right, pair),
         {"$unwind": {"path": f"${pair}", "preserveNullAndEmptyArrays": keep}},
     ]
-    brought, fields = _brought(right, pair, how)
+    found, fields = brought(right, pair, how)
     own = list(left.plan.schema.columns)
     origin, told = _origin({"$cond": [{"$eq": [{"$type": f"${pair}._id"}, "missing"]}, alone, "both"]})
     stages.append({"$set": {**fields, **told}})
@@ -227,17 +229,31 @@ def _joined(left: Side, right: Side, how: str, alone: str = "left_only") -> _Joi
     joined = plan.then(stages, order=order)
     keys = [own.index(entry) for entry in left.keys]
     if how != "outer":
-        return _Join(joined, [*own, *brought], keys, origin)
-    return _outer(_Join(joined, [*own, *brought], keys, origin), left, right, pair)
+        return _Join(joined, [*own, *found], keys, origin)
+    return _outer(_Join(joined, [*own, *found], keys, origin), left, right, pair)
 
 
-def _lookup(left: Side, right: Side, pair: str) -> list[Stage]:
-    """Return the stages that find for each row of the left frame those of the right one, in an array."""
+def lookup(
+    left: Side, right: Side, pair: str, let: Mapping[str, Any] | None = None, then: Sequence[Stage] = ()
+) -> list[Stage]:
+    """Return the stages that find for each row of the left frame those of the right one, in an array.
+
+    Parameters
+    ----------
+    left, right : Side
+        The frames and their keys.
+    pair : str
+        The field that gets the array.
+    let : mapping, optional
+        Variables of the left row that `then` uses.
+    then : sequence of mappings
+        What is done with the rows that are found, of each row of the left frame by themselves.
+    """
     source = right.plan.source
     stages = list(right.plan.stages)
     ours, theirs = left.terms, right.terms
     inner: list[Stage] = [{"$match": source.visible}] if source.visible else []
-    lookup: dict[str, Any] = {"from": source.collection.name, "as": pair}
+    found: dict[str, Any] = {"from": source.collection.name, "as": pair}
     by_row = all(set(stage) <= ROW_BY_ROW for stage in stages)
     first = right.keys[0]
     before: list[Stage] = []
@@ -247,25 +263,27 @@ def _lookup(left: Side, right: Side, pair: str) -> list[Stage]:
             # $lookup takes null for equal to null; no stored value is MinKey
             key, least = fresh_field(), {"$literal": MinKey()}
             before = [{"$set": {key: {"$cond": [is_missing(left.keys[0].field), least, f"${left.keys[0].field}"]}}}]
-        lookup |= {"localField": key, "foreignField": first.field}
+        found |= {"localField": key, "foreignField": first.field}
         ours, theirs = ours[1:], theirs[1:]
     names = {f"k{at}": term for at, term in enumerate(ours)}
     inner += stages
     if names:
         tests: list[Any] = [{"$eq": [term, f"$$k{at}"]} for at, term in enumerate(theirs)]
         tests += [{"$ne": [f"$$k{at}", None]} for at in range(len(ours))]
-        lookup["let"] = names
         inner.append({"$match": {"$expr": {"$and": tests}}})
+    inner += then
+    if names or let:
+        found["let"] = {**names, **(let or {})}
     if inner:
-        lookup["pipeline"] = inner
-    return [*before, {"$lookup": lookup}]
+        found["pipeline"] = inner
+    return [*before, {"$lookup": found}]
 
 
 def _by_code(entry: Entry) -> bool:
     return isinstance(entry.result, Categories)
 
 
-def _brought(right: Side, pair: str, how: str) -> tuple[list[Entry], dict[str, Any]]:
+def brought(right: Side, pair: str, how: str) -> tuple[list[Entry], dict[str, Any]]:
     """Return the columns of the right frame as the joined rows have them, and the fields to set."""
     entries: list[Entry] = []
     fields: dict[str, Any] = {}
@@ -277,11 +295,11 @@ def _brought(right: Side, pair: str, how: str) -> tuple[list[Entry], dict[str, A
         fields[field] = value
         if has_extras(entry):
             fields[f"{EXTRAS}.{field}"] = f"${pair}.{EXTRAS}.{entry.field}"
-        entries.append(_optional(replace(entry, field=field), is_optional=how != "inner"))
+        entries.append(optional(replace(entry, field=field), is_optional=how != "inner"))
     return entries, fields
 
 
-def _optional(entry: Entry, *, is_optional: bool) -> Entry:
+def optional(entry: Entry, *, is_optional: bool = True) -> Entry:
     """Return a column of which rows without a match have no value."""
     codec: Any = entry.result
     if not is_optional:
@@ -305,7 +323,7 @@ def _outer(join: _Join, left: Side, right: Side, pair: str) -> _Join:
     stages: list[Stage] = [
         {"$match": right.plan.source.visible},
         *right.plan.stages,
-        *_lookup(right, left, other),
+        *lookup(right, left, other),
         {"$match": {other: []}},
         {"$project": {"_id": 0, pair: "$$ROOT"}},
     ]
@@ -323,7 +341,7 @@ def _outer(join: _Join, left: Side, right: Side, pair: str) -> _Join:
         if isinstance(entry.result, Objects) and entry.field not in fields:
             fields[entry.field] = {"$literal": np.nan}
         shared = at in join.keys and left.labels[join.keys.index(at)] == right.labels[join.keys.index(at)]
-        ours[at] = entry if shared else _optional(entry, is_optional=True)
+        ours[at] = entry if shared else optional(entry, is_optional=True)
         if shared:
             ours[at] = replace(entry, na="some") if not isinstance(entry.result, Numbers) else entry
     last = fresh_field()  # absent, and so in front, in all other rows

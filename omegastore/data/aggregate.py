@@ -1,0 +1,103 @@
+"""Aggregate: what is made of the rows that are joined to one row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from omegastore.codecs.schema import Entry
+from omegastore.mdataframe.grouped import result_entry
+from omegastore.mdataframe.joining import optional
+from omegastore.mdataframe.lazy import columns_at
+from omegastore.mdataframe.plan import Plan
+from omegastore.mdataframe.row import has_extras
+from omegastore.mdataframe.statistic import Statistic, statistic
+
+NAMES = {
+    "avg": "mean",
+    "count": "count",
+    "count_distinct": "nunique",
+    "first": "first",
+    "last": "last",
+    "max": "max",
+    "median": "median",
+    "min": "min",
+    "stddev": "std",
+    "sum": "sum",
+    "var": "var",
+}
+"""Aggregations of a column to the statistics of lazy frames; what is missing is skipped."""
+ZERO = ("count", "count_distinct", "sum")
+"""Aggregations that are 0 of no rows; of others there is no value."""
+Aggregations = Mapping[str, str | tuple[str, str]]
+"""Name of a new column to ``"count"``, or to a column and one of `NAMES`."""
+
+Making = Callable[[str, Entry, Any, Any], Statistic]
+"""Makes a statistic as `omegastore.mdataframe.statistic.statistic` does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One aggregation that is asked for."""
+
+    entry: Entry
+    """The column that it becomes."""
+    statistic: Statistic
+    of_none: Any
+    """The expression of its value where there are no rows."""
+
+    @property
+    def odd(self) -> Callable[[str], Any] | None:
+        """What stands beside the value, as `Statistic.odd`; None where nothing does."""
+        return self.statistic.odd if has_extras(self.entry) else None
+
+
+def aggregates(
+    plan: Plan, aggregations: Aggregations, place: Any, middles: Mapping[str, Any], making: Making = statistic
+) -> list[Asked]:
+    """Return the aggregations of the rows of a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+        The rows.
+    aggregations : mapping
+        What is asked for.
+    place : expression
+        By which the first and the last row are found.
+    middles : mapping
+        Of the columns whose median is asked for, by their field: whether a row has a middle value.
+    making : callable
+        Makes statistics.
+
+    Raises
+    ------
+    ValueError
+        For an unknown aggregation, or none at all.
+    TypeError
+        For one that its column does not have.
+    """
+    if not aggregations:
+        raise ValueError("nothing is made of the rows that are joined; give aggregations={name: (column, 'avg')}")
+    return [_asked(plan, name, given, place, middles, making) for name, given in aggregations.items()]
+
+
+def _asked(
+    plan: Plan, name: str, given: str | tuple[str, str], place: Any, middles: Mapping[str, Any], making: Making
+) -> Asked:
+    if given == "count":
+        column = plan.schema.columns[0]
+        return Asked(result_entry("size", column), making("size", column, place, None), {"$toLong": 0})
+    if isinstance(given, str) or len(given) != 2 or given[1] not in NAMES:
+        raise ValueError(f"{name}={given!r}: an aggregation is 'count', or a column and one of {sorted(NAMES)}")
+    column, how = plan.schema.columns[columns_at(plan, [given[0]])[0]], NAMES[given[1]]
+    try:
+        made = making(how, column, place, middles.get(column.field))
+    except TypeError as error:
+        raise type(error)(f"{name}={given!r}: {error}") from error
+    entry = result_entry(how, column)
+    of_none: Any = None
+    if given[1] in ZERO:
+        of_none = {"$toLong": 0} if entry.result.dtype.kind in "iu" else 0.0
+    return Asked(optional(entry) if made.is_value else entry, made, of_none)
