@@ -34,6 +34,7 @@ OPTION_VERBS = {
     "mixins/metadata.py": {"make_metadata"},
     "mixins/plugins.py": {"get_backend", "get_backend_bykind", "get_backend_byobj"},
     "mixins/pyobjects.py": {"get_python_data"},
+    "omegastore/data/aggregation.py": {"agg"},
     "omegastore/base.py": {"put", "get", "getl", "drop"},
     "omegastore/commit.py": {"put"},
     "omegastore/data/container.py": {"__init__", "add"},

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from omegastore.data import roles
+from omegastore.data.aggregation import Groups
 from omegastore.data.column import Column
 from omegastore.data.step import Drop, Join, Part, Renote, Select, Step, Where, With
 from omegastore.data.table import Tabular
@@ -48,9 +49,9 @@ class Viewing(Tabular):
             self.table.known([key])
             return Column.named(key, self)
         if isinstance(key, slice):
-            return self._view(Part(*map(_place, (key.start, key.stop, key.step))))
+            return self.view(Part(*map(_place, (key.start, key.stop, key.step))))
         if isinstance(key, list | tuple):
-            return self._view(Select(tuple(key)))
+            return self.view(Select(tuple(key)))
         return self.where(key) if isinstance(key, Column) else self._row(operator.index(key))
 
     def __getattr__(self, name: str) -> Column:
@@ -68,11 +69,11 @@ class Viewing(Tabular):
         """
         if not isinstance(mask, Column):
             raise TypeError(f"a condition is made of columns, as in frame.amount > 3, not {type(mask).__name__}")
-        return self._view(Where(mask))
+        return self.view(Where(mask))
 
     def drop(self, columns: str | Sequence[str]) -> View:
         """Return a view without some columns."""
-        return self._view(Drop(tuple(_listed(columns))))
+        return self.view(Drop(tuple(_listed(columns))))
 
     def with_column(
         self,
@@ -98,23 +99,23 @@ class Viewing(Tabular):
             The subroles.
         """
         role = None if role is None else roles.checked(role)
-        return self._view(With(name, column, role, unit, tuple(_listed(subroles))))
+        return self.view(With(name, column, role, unit, tuple(_listed(subroles))))
 
     def with_role(self, columns: str | Sequence[str], role: str) -> View:
         """Return a view in which columns have another role."""
-        return self._view(Renote(tuple(_listed(columns)), role=roles.checked(role)))
+        return self.view(Renote(tuple(_listed(columns)), role=roles.checked(role)))
 
     def with_unit(self, columns: str | Sequence[str], unit: str) -> View:
         """Return a view in which columns have another unit."""
-        return self._view(Renote(tuple(_listed(columns)), unit=unit))
+        return self.view(Renote(tuple(_listed(columns)), unit=unit))
 
     def with_subroles(self, columns: str | Sequence[str], subroles: str | Sequence[str]) -> View:
         """Return a view in which columns have other subroles."""
-        return self._view(Renote(tuple(_listed(columns)), subroles=tuple(_listed(subroles))))
+        return self.view(Renote(tuple(_listed(columns)), subroles=tuple(_listed(subroles))))
 
     def with_name(self, name: str) -> View:
         """Return a view of all rows that has another name."""
-        return self._view(name=name)
+        return self.view(name=name)
 
     def join(
         self,
@@ -147,7 +148,17 @@ class Viewing(Tabular):
             raise ValueError(f"how={how!r} is not one of {HOWS}")
         given = [on] if isinstance(on, str | tuple) else list(on)
         keys = tuple((key, key) if isinstance(key, str) else (str(key[0]), str(key[1])) for key in given)
-        return self._view(Join(other, keys, how, suffix))
+        return self.view(Join(other, keys, how, suffix))
+
+    def group_by(self, keys: str | Sequence[str]) -> Groups:
+        """Return the rows by keys, for ``group_by(keys).agg(...)``.
+
+        Parameters
+        ----------
+        keys : str or sequence of str
+            The columns.
+        """
+        return Groups(self, self.table.known(_listed(keys)))
 
     def to_df(self, name: str, roles: Mapping[str, Sequence[str]] | None = None) -> DataFrame:
         """Store the rows as the working copy of a frame of this project; no row comes to this process.
@@ -173,14 +184,15 @@ class Viewing(Tabular):
         """The steps from the frame to these rows."""
         return ()
 
-    def _view(self, *steps: Step, name: str | None = None) -> View:
+    def view(self, *steps: Step, name: str | None = None) -> View:
+        """Return a view of these rows after further steps, of which the other verbs are made."""
         return self.view_type(self.base, (*self._before, *steps), self.name if name is None else name)
 
     def _row(self, at: int) -> View:
         count = self.nrows
         if not -count <= at < count:
             raise IndexError(f"row {at} is out of range for {count} rows")
-        return self._view(Part(at, at + 1 or None))
+        return self.view(Part(at, at + 1 or None))
 
 
 def _listed(names: str | Sequence[str]) -> list[str]:

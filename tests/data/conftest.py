@@ -17,3 +17,13 @@ def project(store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     om.set_project("loans")
     yield store_url
     om.engine.shutdown()
+
+
+@pytest.fixture(scope="module")
+def shared_project(omegastore_url: str) -> Iterator[None]:
+    """Set a project that the tests of a module share, and the examples of their properties."""
+    om.engine.launch(omegastore_url)
+    om.set_project("shared")
+    yield
+    om.engine.delete_project("shared")
+    om.engine.shutdown()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -25,22 +24,13 @@ def rows() -> pd.DataFrame:
     })  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def project(omegastore_url: str) -> Iterator[str]:
-    om.engine.launch(omegastore_url)
-    om.set_project("views")
-    yield omegastore_url
-    om.engine.delete_project("views")
-    om.engine.shutdown()
-
-
 @pytest.fixture
-def loans(project: str) -> om.DataFrame:
+def loans(shared_project: None) -> om.DataFrame:
     return om.DataFrame.from_pandas(rows(), "loans", ROLES)
 
 
 @pytest.fixture(scope="module")
-def letters(project: str) -> Any:
+def letters(shared_project: None) -> Any:
     return om.DataFrame.from_pandas(pd.DataFrame({"letter": list("abcdefg")}), "letters")
 
 
@@ -132,7 +122,6 @@ def test_a_frozen_frame_has_views_and_so_has_one_that_was_restarted(loans: om.Da
     view = loans[2:]
     loans.freeze()
     loans.save()
-    om.set_project("views")
     om.project.restart()
     om.data.load_data_frame("loans")
     assert view.to_pandas()["default"].tolist() == [0, 1, 1]
@@ -149,7 +138,7 @@ def test_a_view_is_stored_as_a_frame_by_the_server_and_has_its_roles(loans: om.D
     with pytest.raises(ValueError, match="target 'amount' is missing in 1 rows"):
         loans.to_df("less", {"target": ["amount"]})
     again.freeze()
-    with pytest.raises(OSError, match="'less' of project 'views' is frozen"):
+    with pytest.raises(OSError, match="'less' of project 'shared' is frozen"):
         loans.to_df("less")
     again.delete()
 
@@ -178,7 +167,7 @@ KEYS = st.lists(st.tuples(st.sampled_from([1.0, 2.0, None]), st.sampled_from(["a
 @given(left=KEYS, right=KEYS, how=st.sampled_from(["left", "inner", "right", "outer"]))
 @settings(max_examples=40, deadline=None)
 def test_a_join_on_several_keys_has_the_rows_that_pandas_has_without_missing_keys(
-    project: str, left: list[Any], right: list[Any], how: str
+    shared_project: None, left: list[Any], right: list[Any], how: str
 ) -> None:
     made = [
         pd.DataFrame(pairs, columns=["k", "t"]).astype({"k": "float64", "t": "str"}).assign(**{n: range(len(pairs))})
