@@ -1,7 +1,8 @@
 """Blobs: the GridFS files of one payload; small ones stay inline in Metadata.
 
-A file is written once, chunks first, its GridFS document last; any GridFS client can read it. Size and SHA-256
-are taken while it is written and kept in Metadata, which is where a reader takes them from.
+A file is written once, and any GridFS client can read it. Its GridFS document goes out beside the last chunks:
+nothing refers to it before the flip, so what a killed writer leaves of either is only removed. Size and SHA-256 are
+taken while it is written and kept in Metadata, which is where a reader takes them from.
 """
 
 from __future__ import annotations
@@ -171,13 +172,16 @@ class Blobs:
         file = {"p": lease.pid, "part": part} if part else lease.pid
         if lease.stored is not None:  # so that a batch that is not committed can be told from those that are
             file = {"p": lease.pid, "part": part, "b": lease.batch}
-        size = self._chunks(file).write(runs, digest, lease.hold)
-        document = {
-            "_id": file, "filename": lease.filename, "length": size, "chunkSize": chunks.CHUNK,
-            "uploadDate": datetime.now(UTC), "metadata": {"sha256": digest.hexdigest()},
-        }  # fmt: skip
         files = self._collection("files")
-        self._connection.retry(lambda: files.replace_one({"_id": file}, document, upsert=True))
+
+        def last(size: int) -> None:
+            document = {
+                "_id": file, "filename": lease.filename, "length": size, "chunkSize": chunks.CHUNK,
+                "uploadDate": datetime.now(UTC), "metadata": {"sha256": digest.hexdigest()},
+            }  # fmt: skip
+            self._connection.retry(lambda: files.replace_one({"_id": file}, document, upsert=True))
+
+        size = self._chunks(file).write(runs, digest, lease.hold, last)
         return {"size": size, "id": file}
 
     def _chunks(self, file: Any) -> Chunks:

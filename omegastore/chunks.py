@@ -9,15 +9,17 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, BinaryIO, cast
 
 import bson
+import numpy as np
 from bson.objectid import ObjectId
-from bson.raw_bson import RawBSONDocument
 from pymongo.collection import Collection
 
+from omegastore import wire
 from omegastore.ahead import ahead
+from omegastore.codecs.documents import Documents
 from omegastore.errors import Corrupt
 from omegastore.mongo import Connection
 from omegastore.progress import track
@@ -64,37 +66,38 @@ class Chunks:
     def __init__(self, connection: Connection, collection: Collection[Any], file: Any) -> None:
         self._connection, self._collection, self._file = connection, collection, file
 
-    def write(self, runs: Iterable[list[Piece]], digest: Any, hold: Callable[[], None]) -> int:
+    def write(
+        self, runs: Iterator[list[Piece]], digest: Any, hold: Callable[[], None], last: Callable[[int], None]
+    ) -> int:
         """Write the file and return its size.
 
         Parameters
         ----------
-        runs : iterable of lists of bytes
+        runs : iterator of lists of bytes
             The bytes of one chunk each.
         digest : hash
-            Is updated with the bytes as they are sent, while those before them are under way.
+            Is updated with the bytes while they are under way.
         hold : callable
             Called before each message; renews the lease.
+        last : callable
+            Called with the size once the digest has all bytes, while the last chunks are under way.
         """
-        size = 0
+        size = first = 0
 
-        def messages() -> Iterator[Callable[[], int]]:
-            nonlocal size
-            waiting, first = list[RawBSONDocument](), 0
-            for number, run in enumerate(runs):
-                document, length = self._encoded(number, run)
-                digest.update(memoryview(document)[-length - 1 : -1])
-                waiting.append(RawBSONDocument(document))
-                size += length
-                if len(waiting) == PER_MESSAGE:
-                    hold()
-                    yield partial(self._send, first, waiting)
-                    waiting, first = [], number + 1
-            if waiting:
+        def messages() -> Iterator[Callable[[], int | None]]:
+            nonlocal size, first
+            while some := list(islice(runs, PER_MESSAGE)):
+                documents = self._encoded(first, some)
                 hold()
-                yield partial(self._send, first, waiting)
+                yield partial(self._send, first, documents)
+                for pieces, end in zip(some, documents.offsets[1:], strict=True):
+                    length = sum(map(len, pieces))
+                    digest.update(memoryview(documents.buffer)[end - 1 - length : end - 1])
+                    size += length
+                first += len(some)
+            yield partial(last, size)
 
-        for _ in track(ahead(messages()), "writing a file", size=int):
+        for _ in track(ahead(messages()), "writing a file", size=lambda sent: sent or 0):
             pass
         return size
 
@@ -135,16 +138,20 @@ class Chunks:
             lambda: list(self._collection.find(query, sort=[("n", 1)], limit=count, batch_size=count))
         )
 
-    def _encoded(self, number: int, run: list[Piece]) -> tuple[bytes, int]:
-        """Return the document of a chunk, and the size of its data; the one copy that is made of them."""
-        head = bson.encode({"_id": ObjectId(), "files_id": self._file, "n": number})[4:-1] + b"\x05data\0"
-        length = sum(map(len, run))
-        size = 4 + len(head) + _BINARY.size + length + 1
-        return b"".join((_SIZE.pack(size), head, _BINARY.pack(length, 0), *run, b"\0")), length
+    def _encoded(self, first: int, runs: list[list[Piece]]) -> Documents:
+        """Return the documents of chunks; the one copy that is made of their data."""
+        parts, ends = list[Piece](), [0]
+        for number, run in enumerate(runs, first):
+            head = bson.encode({"_id": ObjectId(), "files_id": self._file, "n": number})[4:-1] + b"\x05data\0"
+            length = sum(map(len, run))
+            size = 4 + len(head) + _BINARY.size + length + 1
+            parts += [_SIZE.pack(size), head, _BINARY.pack(length, 0), *run, b"\0"]
+            ends.append(ends[-1] + size)
+        return Documents(b"".join(parts), np.array(ends, np.int64))
 
-    def _send(self, first: int, documents: list[RawBSONDocument]) -> int:
+    def _send(self, first: int, documents: Documents) -> int:
         """Insert chunks and return their bytes."""
-        self._connection.room.take(sum(len(each.raw) for each in documents))
+        self._connection.room.take(len(documents.buffer))
         attempt = 0
 
         def insert() -> None:
@@ -153,10 +160,10 @@ class Chunks:
             if attempt > 1:  # what a lost connection left
                 numbers = {"$gte": first, "$lt": first + len(documents)}
                 self._collection.delete_many({"files_id": self._file, "n": numbers})
-            self._collection.insert_many(documents, ordered=False)
+            wire.insert(self._collection, documents)
 
         self._connection.retry(insert)
-        return sum(len(each.raw) for each in documents)
+        return len(documents.buffer)
 
 
 def _pieces(source: Source) -> Iterator[Piece]:
