@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from omegastore.data import relationship as relationships
 from omegastore.data import roles as known
@@ -12,7 +13,7 @@ from omegastore.data.aggregate import Aggregations
 from omegastore.data.lookup import Bounds
 from omegastore.errors import UnknownColumn
 
-Keys = str | tuple[str, str] | list[str] | list[tuple[str, str]] | list[str | tuple[str, str]]
+Keys = str | tuple[str, str] | list[Any]
 """The columns that have to be equal: one of both tables, a pair of them, or a list of these."""
 Roles = Mapping[str, Sequence[str]]
 """Role to columns."""
@@ -125,6 +126,8 @@ class Placeholder:
                    "one has to be made: give aggregations={name: (column, 'avg')}")
             )  # fmt: skip
         made = Join(right, pairs(on), dict(aggregations or {}), bounds, relationship)
+        if right._reaches(self):
+            raise ValueError(f"{self.name!r} would be joined to itself; what is joined has a placeholder of its own")
         self._check(made)
         self._refuse_targets(right, made.aggregations, lagged_targets, horizon)
         self.joins.append(made)
@@ -158,6 +161,9 @@ class Placeholder:
         self._refuse_targets(self, aggregations, lagged_targets, horizon)
         self.joins.append(Past(time_stamp, keys, dict(aggregations), memory, horizon))
         return self
+
+    def _reaches(self, table: Placeholder) -> bool:
+        return self is table or any(isinstance(each, Join) and each.right._reaches(table) for each in self.joins)
 
     def _check(self, join: Join) -> None:
         """Refuse columns that are not there or are there already, as far as columns are known."""

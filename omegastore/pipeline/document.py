@@ -6,6 +6,8 @@ import html
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from omegastore.data.data_model import DataModel
+from omegastore.data.model_document import model_of
 from omegastore.pipeline import work
 from omegastore.pipeline.features import Feature, Features
 from omegastore.pipeline.plots import Plots
@@ -21,6 +23,7 @@ class DocumentMixin:
 
     _model: Model | None
     _tags: list[str]
+    _data_model: DataModel | None
     _record: Record | None
     _document: dict[str, Any] | None
 
@@ -50,6 +53,14 @@ class DocumentMixin:
         else:
             record, _ = self._fitted()
             self._document = record.change(lambda known: known.update(tags=found))
+
+    @property
+    def data_model(self) -> DataModel | None:
+        """How tables are joined before anything is learned from them; None where they are not."""
+        if self._document is None:
+            return self._data_model
+        kept = self._document.get("data_model")
+        return None if kept is None else model_of(kept)
 
     @property
     def targets(self) -> list[str]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
+from omegastore.data.data_model import DataModel
+from omegastore.data.model_document import document_of
 from omegastore.engine import delivery
 from omegastore.pipeline import work
 from omegastore.pipeline.document import DocumentMixin
 from omegastore.pipeline.issues import Issue
 from omegastore.pipeline.model import PARTS, Model, copied
 from omegastore.pipeline.place import Place, current, elsewhere
-from omegastore.pipeline.population import population
+from omegastore.pipeline.population import Population, population
 from omegastore.pipeline.record import Record
 from omegastore.pipeline.scores import Score
 from omegastore.reservation import Reservation
@@ -39,6 +42,8 @@ class Pipeline(DocumentMixin):
         Classifiers or regressors of scikit-learn; several are averaged.
     tags : sequence of str
         What to find it by.
+    data_model : DataModel, optional
+        Joins the tables of the container whose subset is given to `fit`, `score` or `predict`.
 
     Examples
     --------
@@ -54,17 +59,19 @@ class Pipeline(DocumentMixin):
         feature_selectors: Sequence[Any] = (),
         predictors: Sequence[Any] = (),
         tags: Sequence[str] = (),
+        data_model: DataModel | None = None,
     ) -> None:
         parts = (preprocessors, feature_learners, feature_selectors, predictors)
         self._model: Model | None = Model(*([copied(each) for each in part] for part in parts))
         self._tags, self._record = work.checked_tags(tags), None
+        self._data_model = copy.deepcopy(data_model)
         self._document: dict[str, Any] | None = None
 
     @classmethod
     def of(cls, record: Record, document: Mapping[str, Any] | None = None) -> Self:
         """Return the handle of a pipeline of the store."""
         made = cls.__new__(cls)
-        made._model, made._tags, made._record = None, [], record
+        made._model, made._tags, made._record, made._data_model = None, [], record, None
         made._document = dict(document if document is not None else record.read())
         return made
 
@@ -78,7 +85,7 @@ class Pipeline(DocumentMixin):
         """
         place = self.place
         return place.runtime.run(
-            work.check, place.store, self.order, population(population_table), label="checking the pipeline"
+            work.check, place.store, self.order, self.population(population_table), label="checking the pipeline"
         )
 
     def fit(self, population_table: Any, timeout: float | None = None) -> Self:
@@ -98,10 +105,11 @@ class Pipeline(DocumentMixin):
         WorkTimeout, WorkerDied
             When the runtime has not done it. Nothing of it is left then, as after any other error.
         """
-        place, training, made = self.place, population(population_table), work.new_id()
+        place, training, made = self.place, self.population(population_table), work.new_id()
         place.runtime.check(place.store.storage.connection)
         with Reservation(place.store.storage, work.FOLDER + made, work.KIND) as ticket:
-            order = work.Order(self.order, self.tags, ticket)
+            model = self.data_model
+            order = work.Order(self.order, self.tags, ticket, None if model is None else document_of(model))
             document = place.runtime.run(
                 work.fit, place.store, order, training, timeout=timeout, label="fitting the pipeline"
             )
@@ -114,7 +122,7 @@ class Pipeline(DocumentMixin):
         The parameters and errors are those of `fit`.
         """
         record, document = self._fitted()
-        place, tested = record.place, population(population_table)
+        place, tested = record.place, self.population(population_table)
         found, curves = place.runtime.run(
             work.score, place.store, record.id, document["schema"], tested, timeout=timeout, label="scoring"
         )
@@ -174,7 +182,8 @@ class Pipeline(DocumentMixin):
         """
         if self._model is None:
             raise ValueError("a pipeline that was loaded holds no estimators here; make the Pipeline anew")
-        made = Pipeline(**{part: getattr(self._model, part) for part in PARTS}, tags=self.tags)
+        parts = {part: getattr(self._model, part) for part in PARTS}
+        made = Pipeline(**parts, tags=self.tags, data_model=self.data_model)
         assert made._model is not None
         work.set_parameters(made._model, changes)
         return made
@@ -189,9 +198,13 @@ class Pipeline(DocumentMixin):
         """What a worker is to fit: a model that is not fitted, or the id of the pipeline that has it."""
         return self._model if self._model is not None else self.id
 
+    def population(self, given: Any) -> Population:
+        """Return the rows that are given, joined by the data model where there is one."""
+        return population(given, self.data_model)
+
     def _apply(self, method: str, given: Any, timeout: float | None) -> Any:
         record, document = self._fitted()
-        place, rows = record.place, population(given)
+        place, rows = record.place, self.population(given)
         return delivery.fetch(
             place.store, place.runtime, work.apply, place.store, record.id, method, document["schema"], rows,
             timeout=timeout, label="predicting" if method != "transform" else "transforming",

@@ -12,7 +12,6 @@ from omegastore.pipeline import work
 from omegastore.pipeline.handle import Pipeline
 from omegastore.pipeline.model import PARTS
 from omegastore.pipeline.place import Place, current
-from omegastore.pipeline.population import population
 from omegastore.pipeline.scores import CLASSIFICATION, HIGHER, REGRESSION, Score
 from omegastore.pipeline.validation import Validation
 
@@ -88,10 +87,10 @@ class Search:
         timeout : float, optional
             Seconds that the candidates may take.
         """
-        place, training = self.pipeline.place, population(population_table_training)
+        place, training = self.pipeline.place, self.pipeline.population(population_table_training)
         tested: list[Any] = [work.Fold(at, self.folds, self.seed) for at in range(self.folds)]
         if population_table_validation is not None:
-            tested = [population(population_table_validation)]
+            tested = [self.pipeline.population(population_table_validation)]
         tried = self.candidates()
         asked = [(place.store, self.pipeline.order, each, training, on) for each in tried for on in tested]
         found = place.runtime.map(work.attempt, asked, timeout=timeout, label="searching for parameters")
@@ -103,7 +102,7 @@ class Search:
             mean = sum(value) / len(value) if isinstance(value, list) else value
             self.evaluations.append(Evaluation(parameters, mean))
         best = self.pipeline.with_parameters(self.best.parameters)
-        self.best_pipeline = best.fit(training)
+        self.best_pipeline = best.fit(population_table_training)
         self._save(place)
         return self.best_pipeline
 

@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from omegastore.data import roles as known
+
 if TYPE_CHECKING:
     import pandas as pd
 
+    from omegastore.data import DataModel
     from omegastore.store import OmegaStore
 
-INPUTS = ("numerical", "categorical", "text", "time_stamp")
+INPUTS = (known.numerical, known.categorical, known.text, known.time_stamp)
 """Roles of the columns that a pipeline learns from."""
-ROLES = (*INPUTS, "target", "join_key", "unused_float", "unused_string")
-TARGET = "target"
+TARGET = known.target
 
 
 @dataclass(frozen=True)
@@ -54,19 +56,28 @@ class Population:
         return self.data if isinstance(self.data, str) else type(self.data).__name__
 
 
-def population(given: Any) -> Population:
+def population(given: Any, data_model: DataModel | None = None) -> Population:
     """Return what a caller passes as a population; nothing is read.
 
     Parameters
     ----------
-    given : Population, frame handle, view or DataFrame
+    given : Population, frame handle, view, subset of a container or DataFrame
         Anything that has ``roles`` and ``to_pandas()``; a DataFrame has its roles in ``attrs["roles"]``.
+    data_model : DataModel, optional
+        How the tables of a subset are joined.
 
     Raises
     ------
     TypeError
-        For anything else.
+        For anything else, and with a data model for what is no subset.
     """
+    if data_model is not None:
+        if not hasattr(given, "joined_by"):
+            raise TypeError(
+                f"the pipeline has a data model, which joins tables: it takes a subset of a container, such as "
+                f"container.train, not a {type(given).__name__}"
+            )
+        given = given.joined_by(data_model)
     if isinstance(given, Population):
         return given
     roles = getattr(given, "roles", None) or getattr(given, "attrs", {}).get("roles")
@@ -95,15 +106,15 @@ def by_role(roles: Any) -> dict[str, list[str]]:
         For an unknown role, or a column in two.
     """
     if not isinstance(roles, Mapping):
-        roles = {role: getattr(roles, role) for role in ROLES if getattr(roles, role, None)}
+        roles = {role: getattr(roles, role) for role in known.ALL if getattr(roles, role, None)}
     found: dict[str, list[str]] = {}
     for key, value in roles.items():
-        pairs = [(value, key)] if isinstance(value, str) and value in ROLES else [(key, each) for each in value]
+        pairs = [(value, key)] if isinstance(value, str) and value in known.ALL else [(key, each) for each in value]
         for role, column in pairs:
             found.setdefault(role, []).append(column)
-    unknown = sorted(set(found) - set(ROLES))
+    unknown = sorted(set(found) - set(known.ALL))
     if unknown:
-        raise ValueError(f"there are no roles {unknown}; the roles are {list(ROLES)}")
+        raise ValueError(f"there are no roles {unknown}; the roles are {list(known.ALL)}")
     columns = [column for names in found.values() for column in names]
     twice = sorted({column for column in columns if columns.count(column) > 1})
     if twice:

@@ -7,7 +7,6 @@ from typing import Any
 
 from omegastore.pipeline import work
 from omegastore.pipeline.handle import Pipeline
-from omegastore.pipeline.population import population
 from omegastore.pipeline.scores import Score
 
 
@@ -63,7 +62,7 @@ def cross_validation(
     """
     if folds < 2:
         raise ValueError(f"folds={folds}: at least 2")
-    place, rows = pipeline.place, population(population_table)
+    place, rows = pipeline.place, pipeline.population(population_table)
     asked: list[Sequence[Any]] = [
         (place.store, pipeline.order, {}, rows, work.Fold(at, folds, seed)) for at in range(folds)
     ]

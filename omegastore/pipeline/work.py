@@ -40,6 +40,8 @@ class Order:
     """What is to be fitted, or the id of the pipeline whose parameters are used again."""
     tags: Sequence[str]
     ticket: Ticket
+    data_model: Mapping[str, Any] | None = None
+    """How the tables were joined, as a document; it is kept with the pipeline."""
 
 
 def fit(store: OmegaStore, order: Order, training: Population) -> dict[str, Any]:
@@ -54,6 +56,7 @@ def fit(store: OmegaStore, order: Order, training: Population) -> dict[str, Any]
     document = {
         "model": parameters(model),
         "tags": list(order.tags),
+        "data_model": order.data_model,
         "targets": list(model.targets_),
         "schema": described,
         "scores": [score],
