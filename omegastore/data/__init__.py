@@ -8,6 +8,7 @@ from omegastore.data.container import Container, Subset
 from omegastore.data.data_model import DataModel, to_placeholder
 from omegastore.data.frame import DataFrame, load_data_frame
 from omegastore.data.placeholder import Placeholder
+from omegastore.data.stack import concat
 from omegastore.data.star_schema import StarSchema, TimeSeries
 from omegastore.data.view import View
 
@@ -21,6 +22,7 @@ __all__ = [
     "Subset",
     "TimeSeries",
     "View",
+    "concat",
     "load_data_frame",
     "relationship",
     "roles",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from omegastore.data import roles
 from omegastore.data.column import Column
 from omegastore.data.note import Note
+from omegastore.data.step import Step
 from omegastore.data.table import Table
 from omegastore.errors import InvalidOption
 
@@ -37,7 +38,7 @@ OF_NUMBERS = {"avg", "median", "stddev", "sum", "var"}
 
 
 @dataclass(frozen=True)
-class Group:
+class Group(Step):
     """One row for each combination of keys, with aggregations of the rows that have them."""
 
     keys: tuple[str, ...]
@@ -104,11 +105,19 @@ class Groups:
         """
         if not named:
             raise ValueError('agg() takes the columns to make, as in agg(n="count", mean=("amount", "avg"))')
-        for name, asked in named.items():
-            if name in self._keys:
-                raise ValueError(f"{name!r} is a key; give the aggregation another name")
-            if asked != "count" and not (isinstance(asked, tuple) and len(asked) == 2 and asked[1] in AGGREGATIONS):
-                raise ValueError(
-                    f"{name}={asked!r}: an aggregation is 'count', or a column and one of {sorted(AGGREGATIONS)}"
-                )
-        return self._rows.view(Group(self._keys, tuple(named.items())))
+        table = self._rows.table
+        return self._rows.view(
+            Group(self._keys, tuple((name, self._checked(table, name, named[name])) for name in named))
+        )
+
+    def _checked(self, table: Table, name: str, asked: Asked) -> Asked:
+        if name in self._keys:
+            raise ValueError(f"{name!r} is a key; give the aggregation another name")
+        if isinstance(asked, tuple) and len(asked) == 2 and asked[1] in AGGREGATIONS:
+            column, how = asked
+            return (table.unbound(column), how) if isinstance(column, Column) else asked
+        if asked != "count":
+            raise ValueError(
+                f"{name}={asked!r}: an aggregation is 'count', or a column and one of {sorted(AGGREGATIONS)}"
+            )
+        return asked

@@ -96,6 +96,12 @@ class DataFrame(Viewing, Lifecycle):
         return self
 
     @property
+    def state(self) -> tuple[str, ...]:
+        """The version of the working copy; another one after every change."""
+        meta = self._found()
+        return (f"{meta.id} {meta.vid} {meta.etag}",)
+
+    @property
     def table(self) -> Table:
         """The rows of the working copy as they are now, and what is known of their columns."""
         meta, rows = self._pinned()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from omegastore.data import roles
 from omegastore.data.column import Column
@@ -11,16 +11,21 @@ from omegastore.data.note import Note
 from omegastore.data.table import Table, Tabular
 
 
-class Step(Protocol):
+class Step:
     """One step of a view."""
+
+    @property
+    def sources(self) -> tuple[Tabular, ...]:
+        """The frames and views that it takes further rows from."""
+        return ()
 
     def over(self, table: Table) -> Table:
         """Return what becomes of rows and columns."""
-        ...
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class Where:
+class Where(Step):
     """The rows for which a condition holds."""
 
     mask: Column
@@ -31,7 +36,7 @@ class Where:
 
 
 @dataclass(frozen=True)
-class Part:
+class Part(Step):
     """The rows of a slice, counted as those of a list."""
 
     start: int | None
@@ -44,7 +49,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Select:
+class Select(Step):
     """Some of the columns, in this order."""
 
     names: tuple[str, ...]
@@ -56,7 +61,7 @@ class Select:
 
 
 @dataclass(frozen=True)
-class Drop:
+class Drop(Step):
     """All columns but some."""
 
     names: tuple[str, ...]
@@ -68,7 +73,7 @@ class Drop:
 
 
 @dataclass(frozen=True)
-class With:
+class With(Step):
     """A column more, or one computed anew."""
 
     name: str
@@ -88,7 +93,7 @@ class With:
 
 
 @dataclass(frozen=True)
-class Renote:
+class Renote(Step):
     """Another role, unit or other subroles for some columns; None for those that they have."""
 
     names: tuple[str, ...]
@@ -105,7 +110,7 @@ class Renote:
 
 
 @dataclass(frozen=True)
-class Join:
+class Join(Step):
     """The rows of another frame or view beside those with the same keys."""
 
     other: Tabular
@@ -113,6 +118,11 @@ class Join:
     """The columns that have to be equal, here and there."""
     how: str
     suffix: str
+
+    @property
+    def sources(self) -> tuple[Tabular, ...]:
+        """The other."""
+        return (self.other,)
 
     def over(self, table: Table) -> Table:
         """Return the joined rows; a key of one name is there once."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from omegastore.data import roles as known_roles
+from omegastore.data.column import Column
 from omegastore.data.note import Notes, to_attrs
 from omegastore.errors import UnknownColumn
 from omegastore.mdataframe import MDataFrame
@@ -42,6 +43,21 @@ class Table:
             raise ValueError(f"a column is named twice in {list(names)}")
         return list(names)
 
+    def unbound(self, column: Column) -> Column:
+        """Return a column without the handle of its frame, which these rows come from.
+
+        Raises
+        ------
+        ValueError
+            When they do not.
+        """
+        if column.base is not None and column.base.base.name not in self.changes:
+            raise ValueError(
+                f"{column!r} is not of these rows, which come from {', '.join(map(repr, self.changes))}; "
+                "join the frame first"
+            )
+        return type(column)(column.tree)
+
 
 class Tabular:
     """What frames and views have in common: columns with roles, and rows that are read when they are asked for."""
@@ -52,6 +68,11 @@ class Tabular:
     @property
     def table(self) -> Table:
         """The rows as they are now, and what is known of their columns."""
+        raise NotImplementedError
+
+    @property
+    def state(self) -> tuple[str, ...]:
+        """The versions of all frames that the rows come from; another one after every change."""
         raise NotImplementedError
 
     @property

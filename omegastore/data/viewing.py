@@ -29,6 +29,11 @@ class Viewing(Tabular):
         """The frame that the rows come from."""
         raise NotImplementedError
 
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What is done with the rows of the frame; nothing with its own."""
+        return ()
+
     def __getitem__(self, key: Any) -> Any:
         """Return a column, or a view of some rows or columns.
 
@@ -66,10 +71,15 @@ class Viewing(Tabular):
         ----------
         mask : Column
             The condition.
+
+        Raises
+        ------
+        ValueError
+            For a column of a frame that these rows do not come from, or that there is not.
         """
         if not isinstance(mask, Column):
             raise TypeError(f"a condition is made of columns, as in frame.amount > 3, not {type(mask).__name__}")
-        return self.view(Where(mask))
+        return self.view(Where(self.table.unbound(mask)))
 
     def drop(self, columns: str | Sequence[str]) -> View:
         """Return a view without some columns."""
@@ -99,7 +109,7 @@ class Viewing(Tabular):
             The subroles.
         """
         role = None if role is None else roles.checked(role)
-        return self.view(With(name, column, role, unit, tuple(_listed(subroles))))
+        return self.view(With(name, self.table.unbound(column), role, unit, tuple(_listed(subroles))))
 
     def with_role(self, columns: str | Sequence[str], role: str) -> View:
         """Return a view in which columns have another role."""
@@ -179,14 +189,9 @@ class Viewing(Tabular):
         """
         return type(self.base).from_view(self, name, roles)
 
-    @property
-    def _before(self) -> tuple[Step, ...]:
-        """The steps from the frame to these rows."""
-        return ()
-
     def view(self, *steps: Step, name: str | None = None) -> View:
         """Return a view of these rows after further steps, of which the other verbs are made."""
-        return self.view_type(self.base, (*self._before, *steps), self.name if name is None else name)
+        return self.view_type(self, steps, name)
 
     def _row(self, at: int) -> View:
         count = self.nrows

@@ -86,6 +86,9 @@ def test_rows_are_chosen_by_a_condition_that_is_not_missing_and_columns_are_comp
     for wrong in (lambda: loans.where(view.twice > 1), lambda: rich["twice"], lambda: loans[["twice"]]):
         with pytest.raises(ValueError, match=r"twice.*account.*amount"):
             wrong()
+    other = om.DataFrame.from_pandas(rows(), "other")
+    with pytest.raises(ValueError, match=r"amount.*of 'other'.* is not of these rows, which come from 'loans'"):
+        loans.where(other.amount > 1)
     with pytest.raises(TypeError, match="a condition is made of columns"):
         loans.where(True)  # type: ignore[arg-type]
 
@@ -103,6 +106,8 @@ def test_a_view_has_its_own_roles_units_and_name_and_the_frame_keeps_its_own(loa
 
 def test_a_view_is_read_by_who_unpickles_it_and_is_small(loans: om.DataFrame) -> None:
     view = loans[1:][["city"]].join(loans, "city", suffix="_too")
+    for number in range(60):
+        view = view.with_column(view.amount + number, "amount")
     sent = pickle.dumps(view)
     assert len(sent) < 20_000
     pd.testing.assert_frame_equal(pickle.loads(sent).to_pandas(), view.to_pandas())
