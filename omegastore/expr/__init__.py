@@ -6,7 +6,8 @@ refuse, by `Uncomputable`, what the server would compute otherwise than pandas.
 
 from __future__ import annotations
 
-from omegastore.expr.arithmetic import absolute, arithmetic, negative
+from omegastore.expr.arithmetic import absolute, arithmetic, negative, rounded
+from omegastore.expr.cast import cast
 from omegastore.expr.comparison import between, compare, is_in
 from omegastore.expr.logic import both, either, exactly_one, inverse
 from omegastore.expr.missing import is_missing, otherwise
@@ -20,6 +21,7 @@ __all__ = [
     "arithmetic",
     "between",
     "both",
+    "cast",
     "column",
     "compare",
     "either",
@@ -30,4 +32,5 @@ __all__ = [
     "literal",
     "negative",
     "otherwise",
+    "rounded",
 ]

@@ -36,7 +36,7 @@ def arithmetic(operator: str, left: Term, right: Term) -> Term:
         _check(operator, term)
     kind = _result(operator, left, right)
     if kind.kind == "int":
-        return Term(_bounded(_integers(operator, left, right), kind), kind)
+        return Term(bounded(_integers(operator, left, right), kind), kind)
     return Term(FLOATS[operator](_double(left), _double(right)), kind)
 
 
@@ -44,14 +44,36 @@ def negative(term: Term) -> Term:
     """Return ``-term``."""
     _check("-", term)
     code: Code = {"$multiply": [term.code, -1]}
-    return Term(_bounded(code, term.type) if term.type.kind == "int" else code, term.type)
+    return Term(bounded(code, term.type) if term.type.kind == "int" else code, term.type)
 
 
 def absolute(term: Term) -> Term:
     """Return ``abs(term)``."""
     _check("abs", term)
     code: Code = {"$abs": term.code}
-    return Term(_bounded(code, term.type) if term.type.kind == "int" else code, term.type)
+    return Term(bounded(code, term.type) if term.type.kind == "int" else code, term.type)
+
+
+def rounded(term: Term, decimals: int) -> Term:
+    """Return numbers rounded to so many decimals, half to even, by the products and quotients that numpy forms.
+
+    Raises
+    ------
+    Uncomputable
+        For integers that would be rounded to tens.
+    """
+    _check("round", term)
+    if term.type.kind == "int":
+        if decimals < 0:
+            raise Uncomputable("integers are rounded to tens as floats are; convert them first, or take .value")
+        return term
+    if term.type.is_masked:
+        raise Uncomputable("nullable floats have NaN or NA by the version of pandas; take .value")
+    power = 10.0 ** abs(decimals)
+    before, after = ("$multiply", "$divide") if decimals >= 0 else ("$divide", "$multiply")
+    scaled: Code = {before: [{"$toDouble": term.code}, power]} if decimals else {"$toDouble": term.code}
+    whole: Code = {"$round": [scaled, 0]}
+    return Term({after: [whole, power]} if decimals else whole, term.type)
 
 
 def _check(operator: str, term: Term) -> None:
@@ -103,7 +125,7 @@ def _bounds(name: str) -> tuple[int, int]:
     return (0, 2 * half - 1) if name.startswith("u") else (-half, half - 1)
 
 
-def _bounded(code: Code, kind: Type) -> Code:
+def bounded(code: Code, kind: Type) -> Code:
     """Return integers as int64, and fail for those that leave their dtype."""
     low, high = _bounds(kind.name)
     whole: Code = {"$toLong": code}  # what is beyond 64 bits is a double then, and fails

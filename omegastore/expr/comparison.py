@@ -29,7 +29,7 @@ def compare(operator: str, left: Term, right: Term) -> Term:
     if operator not in OPERATORS:
         raise Uncomputable(f"unknown operator {operator!r}; known are {sorted(OPERATORS)}")
     _check(operator, left, right)
-    a, b = _comparable(left), _comparable(right)
+    a, b = comparable(left), comparable(right)
     return _told(operator, {OPERATORS[operator]: [a, b]}, left, right)
 
 
@@ -50,7 +50,7 @@ def between(term: Term, low: Term, high: Term, inclusive: str = "both") -> Term:
 def is_in(term: Term, values: Sequence[Term], has_missing: bool = False) -> Term:
     """Return whether values are among others, never NA; missing ones are where `has_missing` says so."""
     fits = [each for each in values if _kind(each) == _kind(term)]
-    code: Code = {"$in": [_comparable(term), [_comparable(each) for each in fits]]} if fits else False
+    code: Code = {"$in": [comparable(term), [comparable(each) for each in fits]]} if fits else False
     return Term({"$cond": [missing(term), has_missing, code]} if term.type.may_be_missing else code, BOOL)
 
 
@@ -75,7 +75,7 @@ def _kind(term: Term) -> str:
     return "number" if term.type.kind in _NUMBERS else term.type.kind
 
 
-def _comparable(term: Term) -> Code:
+def comparable(term: Term) -> Code:
     """Return an expression that MongoDB orders as the values are: numbers as numbers, dates to the nanosecond."""
     if term.type.kind == "bool":
         return {"$toInt": term.code}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from omegastore.mdataframe.cells import FrameCells, FrameOperators
 from omegastore.mdataframe.correlation import FrameCorrelation
 from omegastore.mdataframe.distribution import FrameDistribution
 from omegastore.mdataframe.duplicates import FrameDuplicates
@@ -35,6 +36,8 @@ class MDataFrame(
     FrameReducing,
     FrameDistribution,
     FrameCorrelation,
+    FrameOperators,
+    FrameCells,
     Selecting,
     Labelling,
     FrameOrdering,

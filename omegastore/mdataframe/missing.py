@@ -89,7 +89,7 @@ def filling(plan: Plan, entry: Entry, value: Any, where: str) -> tuple[Entry, Pl
         codec is not None and codec != entry.result for _, codec in entry.codecs
     ):
         raise InvalidOption(f"{where} was appended with several dtypes; put the frame anew before fillna()")
-    cells = _cells(entry, value, where)
+    cells = held(entry, value, where)
     field = fresh_field()
     fields = {
         path: {"$cond": [is_missing(entry.field), new, f"${entry.field}"]} if path == field else new
@@ -102,13 +102,24 @@ def filling(plan: Plan, entry: Entry, value: Any, where: str) -> tuple[Entry, Pl
     return made, plan.computed(fields)
 
 
-def _cells(entry: Entry, value: Any, where: str) -> Cells:
+def held(entry: Entry, value: Any, where: str) -> Cells:
+    """Return `value` as a cell of a column.
+
+    Raises
+    ------
+    TypeError
+        If the dtype of the column cannot hold it.
+    """
     codec = entry.result
     dtype = codec.dtype
     refusal = TypeError(f"{where} of dtype {dtype} cannot hold {value!r}; pandas would change its dtype")
     if isinstance(codec, Categories) and value not in codec.dtype.categories:
         raise refusal
-    if isinstance(codec, Numbers) and (isinstance(value, bool | str) or not pd.api.types.is_number(value)):
+    if isinstance(codec, Numbers) and not (
+        pd.api.types.is_bool(value)
+        if codec.numpy.kind == "b"
+        else pd.api.types.is_number(value) and not pd.api.types.is_bool(value)
+    ):
         raise refusal
     try:
         values = pd.Series([value]).astype(dtype)

@@ -149,7 +149,7 @@ class SeriesOperators(Lazy):
             if pd.api.types.is_scalar(value) and pd.isna(value):
                 has_missing = True
             else:
-                found.append(_scalar(self.plan, value))
+                found.append(scalar_of(self.plan, value))
         told = expr.is_in(term, found, has_missing)
         name = str(_empty(self.plan).isin([]).dtype)
         return computed(self, replace(told, type=replace(told.type, name=name)))
@@ -157,7 +157,7 @@ class SeriesOperators(Lazy):
     def between(self, left: Any, right: Any, inclusive: str = "both") -> Any:
         """Return whether values are between two others; `inclusive` is ``both neither left right``."""
         plan = self.plan
-        return computed(self, expr.between(term_of(plan), _scalar(plan, left), _scalar(plan, right), inclusive))
+        return computed(self, expr.between(term_of(plan), scalar_of(plan, left), scalar_of(plan, right), inclusive))
 
 
 def _arithmetic(series: Lazy, name: str, other: Any, *, is_turned: bool = False) -> Any:
@@ -189,7 +189,7 @@ def combined(series: Lazy, other: Any, make: Make, as_pandas: Callable[[Any, Any
             f"a lazy series is combined with a lazy series of the same rows or with a scalar, "
             f"not with {type(other).__qualname__}"
         )
-    return computed(series, _named(make(term_of(plan), _scalar(plan, other)), as_pandas, plan, other))
+    return computed(series, _named(make(term_of(plan), scalar_of(plan, other)), as_pandas, plan, other))
 
 
 def _named(term: expr.Term, as_pandas: Callable[[Any, Any], Any] | None, plan: Plan, other: Any) -> expr.Term:
@@ -257,7 +257,7 @@ def type_of(entry: Entry) -> expr.Type:
     return expr.Type("other", str(codec.dtype))
 
 
-def _scalar(plan: Plan, value: Any) -> expr.Term:
+def scalar_of(plan: Plan, value: Any) -> expr.Term:
     """Return the term of a value that meets the values of a series."""
     entry = plan.schema.columns[0]
     if isinstance(value, np.generic) and not isinstance(value, np.datetime64 | np.timedelta64):

@@ -70,11 +70,16 @@ class Selecting(Locating):
     def __getitem__(self, key: Any) -> Any:
         """Return a column as a series, the frame of a list of columns, or the rows of a mask or slice.
 
+        A mask that is a frame leaves all rows, and the values where it is true.
+
         Raises
         ------
         KeyError
             Naming the columns that there are not.
         """
+        if isinstance(key, Lazy) and not key.plan.schema.is_series:
+            frame: Any = self
+            return frame.where(key)
         if isinstance(key, Lazy | slice) or _is_mask(key):
             return self._rows_of(key)
         return self._columns(list(key)) if isinstance(key, list | np.ndarray | pd.Index) else self._column(key)

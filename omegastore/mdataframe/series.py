@@ -8,6 +8,8 @@ from typing import Any
 
 from omegastore.codecs.schema import series_labels
 from omegastore.mdataframe.accessors import SeriesAccessors
+from omegastore.mdataframe.casting import SeriesCasting
+from omegastore.mdataframe.choosing import SeriesChoosing
 from omegastore.mdataframe.correlation import SeriesCorrelation
 from omegastore.mdataframe.distribution import SeriesDistribution
 from omegastore.mdataframe.duplicates import SeriesDuplicates
@@ -24,6 +26,8 @@ from omegastore.mdataframe.windows import SeriesWindows
 
 class MSeries(
     SeriesOperators,
+    SeriesChoosing,
+    SeriesCasting,
     SeriesReducing,
     SeriesDistribution,
     SeriesCorrelation,
