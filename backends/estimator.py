@@ -1,18 +1,17 @@
-"""Kind ``sklearn.joblib``: estimators and pipelines as joblib files compressed by zstd."""
+"""Kind ``sklearn.joblib``: estimators and pipelines as pickles compressed by zstd, which joblib loads."""
 
 from __future__ import annotations
 
 import functools
 import importlib.metadata
 import platform
-import tempfile
 import warnings
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from omegastore.backend import Backend, Options
 from omegastore.backends import types_of
 from omegastore.backends.verified import verified
-from omegastore.codecs.estimator import dump, load
+from omegastore.codecs.estimator import compressed, dump, load
 from omegastore.codecs.pickling import PICKLE_ERRORS
 from omegastore.codecs.probe import looks_like_estimator
 from omegastore.errors import UnsupportedObject
@@ -20,8 +19,6 @@ from omegastore.errors import UnsupportedObject
 if TYPE_CHECKING:
     from omegastore.metadata import Metadata
 
-IN_MEMORY = 16 << 20
-"""Bytes of a compressed estimator that are held in memory before they go to a temporary file."""
 PACKAGES = {
     "sklearn": "scikit-learn",
     "numpy": "numpy",
@@ -55,22 +52,17 @@ class EstimatorBackend(Backend[Any, Options, Options]):
 
     def check(self, obj: Any, options: Options) -> None:
         """Raise unless `obj` can be pickled."""
-        spool = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(self.context.tmppath))  # noqa: SIM115  # kept for put
-        self._file = cast(BinaryIO, spool)
         try:
-            dump(obj, self._file)
+            self._pieces = dump(obj)
         except PICKLE_ERRORS as error:
-            self._file.close()
             raise UnsupportedObject(
                 f"{class_name(obj)} cannot be pickled: {error}; functions in it must be defined in a module "
                 "(no lambda, no function inside of a function), and open files or connections taken out"
             ) from error
 
     def put(self, obj: Any, meta: Metadata, options: Options) -> Metadata:
-        """Write the joblib file."""
-        with self._file as file:
-            file.seek(0)
-            size = self.context.blobs.write(file)
+        """Compress and write the file, without a copy of large arrays."""
+        size = self.context.blobs.write(compressed(self._pieces))
         meta.kind_meta = {"class": class_name(obj), "versions": dict(versions()), "size": size}
         return meta
 
