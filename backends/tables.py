@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -51,8 +51,13 @@ def table_frames(path: str | os.PathLike[str]) -> Iterator[pd.DataFrame]:
     if str(path).lower().endswith(PARQUET):
         yield from _parquet_frames(path)
         return
-    dtypes = _dtypes(path)
-    with pd.read_csv(path, chunksize=BATCH_ROWS, dtype=dtypes) as parts:
+    yield from csv_frames(path, {})
+
+
+def csv_frames(path: str | os.PathLike[str], options: Mapping[str, Any]) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a CSV file, which is read with some options of `pandas.read_csv`, as `table_frames` does."""
+    dtypes = _dtypes(path, options)
+    with pd.read_csv(path, chunksize=BATCH_ROWS, dtype=dtypes, **options) as parts:
         yield from parts
 
 
@@ -90,10 +95,10 @@ def _indexed(frame: pd.DataFrame, index: list[Any]) -> pd.DataFrame:
     return frame
 
 
-def _dtypes(path: str | os.PathLike[str]) -> dict[str, Any]:
+def _dtypes(path: str | os.PathLike[str], options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the dtypes of the columns of a CSV file that are to be given, because they differ between parts."""
     seen: dict[str, set[str]] = {}
-    with pd.read_csv(path, chunksize=BATCH_ROWS) as parts:
+    with pd.read_csv(path, chunksize=BATCH_ROWS, **options) as parts:
         for part in parts:
             for name, column in part.items():
                 seen.setdefault(str(name), set()).add(_kind(column))

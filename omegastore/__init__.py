@@ -53,6 +53,8 @@ _HOMES = {
     "set_project": "engine",
 }
 _MODULES = {
+    "data": "data",
+    "database": "database",
     "engine": "engine",
     "hyperopt": "pipeline.hyperopt",
     "pipeline": "pipeline",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
+from omegastore import bundle
+from omegastore.data.frames import DataFrames
 from omegastore.engine import session
 from omegastore.pipeline.container import Pipelines
 from omegastore.pipeline.hyperopt import Hyperopts
@@ -21,6 +25,11 @@ class Project:
     def store(self) -> OmegaStore:
         """The store of the project."""
         return current().store
+
+    @property
+    def data_frames(self) -> DataFrames:
+        """The frames: those that have a working copy, and what was saved."""
+        return DataFrames(self.store)
 
     @property
     def pipelines(self) -> Pipelines:
@@ -47,6 +56,52 @@ class Project:
     def delete(self) -> None:
         """Delete the project with all that is in it; then none is set."""
         session.delete_project(self.name)
+
+    def save(self, file: str | os.PathLike[str], versions: str = "latest", replace: bool = False) -> None:
+        """Write all that is saved into one file: objects, frames with their roles, pipelines, searches.
+
+        Parameters
+        ----------
+        file : path
+            The bundle, an archive of the store (docs/archive.md); it is there when it is whole.
+        versions : str
+            ``"latest"``, or ``"all"`` that are kept.
+        replace : bool
+            Replace the file if it is there.
+
+        Raises
+        ------
+        FileExistsError
+            When it is there, unless `replace` is set.
+        ValueError
+            When nothing is saved.
+        """
+        bundle.write(self.store, file, versions, replace)
+
+    def load(self, file: str | os.PathLike[str], name: str, replace: bool = False) -> None:
+        """Make a project of a bundle, and set it. What was cut off is finished by repeating it.
+
+        Parameters
+        ----------
+        file : path
+            The bundle; all of it is verified before anything is written.
+        name : str
+            The name of the project.
+        replace : bool
+            Let the bundle take the place of what the project holds.
+
+        Raises
+        ------
+        FileExistsError
+            When the project holds something else, unless `replace` is set; nothing is changed.
+        Corrupt
+            When the bundle is not whole or was changed.
+        UntrustedError
+            When it has models that are not signed with one of this process's keys.
+        """
+        store = session.launched().store(session.checked(name))
+        bundle.read(store, file, replace)
+        session.set_project(name)
 
     def __repr__(self) -> str:
         store = self.store

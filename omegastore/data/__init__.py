@@ -7,7 +7,9 @@ from omegastore.data.column import Column
 from omegastore.data.container import Container, Subset
 from omegastore.data.data_model import DataModel, to_placeholder
 from omegastore.data.frame import DataFrame, load_data_frame
+from omegastore.data.frames import DataFrames, delete, exists, list_data_frames
 from omegastore.data.placeholder import Placeholder
+from omegastore.data.roles import Roles
 from omegastore.data.stack import concat
 from omegastore.data.star_schema import StarSchema, TimeSeries
 from omegastore.data.view import View
@@ -16,13 +18,18 @@ __all__ = [
     "Column",
     "Container",
     "DataFrame",
+    "DataFrames",
     "DataModel",
     "Placeholder",
+    "Roles",
     "StarSchema",
     "Subset",
     "TimeSeries",
     "View",
     "concat",
+    "delete",
+    "exists",
+    "list_data_frames",
     "load_data_frame",
     "relationship",
     "roles",

@@ -5,23 +5,22 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from omegastore.data import roles as known
 from omegastore.data.column import Column
-from omegastore.data.lifecycle import CHANGED, Lifecycle, attributes_of
-from omegastore.data.note import NOTED, ROLES, Note, from_attributes, from_attrs, to_attributes
+from omegastore.data.importing import Importing, refuse_missing
+from omegastore.data.lifecycle import CHANGED
+from omegastore.data.note import Note, from_attributes, to_attributes
+from omegastore.data.reading import Reading
 from omegastore.data.table import Table
 from omegastore.data.viewing import Viewing
 from omegastore.errors import NoFrame
 from omegastore.mdataframe import MDataFrame
 from omegastore.metadata import Metadata
 
-if TYPE_CHECKING:
-    import pandas as pd
 
-
-class DataFrame(Viewing, Lifecycle):
+class DataFrame(Viewing, Importing, Reading):
     """A frame of the project that is set, by its name.
 
     Parameters
@@ -30,65 +29,9 @@ class DataFrame(Viewing, Lifecycle):
         The name; nothing is read or made.
     """
 
-    @classmethod
-    def from_pandas(
-        cls, pandas_df: pd.DataFrame, name: str, roles: Mapping[str, Sequence[str]] | None = None
-    ) -> Self:
-        """Import a pandas frame as the working copy of a frame; one that is there is replaced.
-
-        Parameters
-        ----------
-        pandas_df : DataFrame
-            The rows.
-        name : str
-            The name of the frame.
-        roles : mapping, optional
-            Role to columns; default: those in ``attrs``, else columns are unused.
-
-        Raises
-        ------
-        OSError
-            When the frame is frozen.
-        ValueError
-            For roles that are none, or a target that is missing somewhere.
-        """
-        made = cls(name)
-        given = pandas_df.attrs.get(ROLES, {}) if roles is None else roles
-        notes = from_attrs(pandas_df.attrs, known.by_column(given, known.unused(pandas_df.dtypes)))
-        _refuse_missing(pandas_df, [column for column, note in notes.items() if note.role == known.target])
-        plain = pandas_df.copy(deep=False)
-        plain.attrs = {key: value for key, value in pandas_df.attrs.items() if key not in NOTED}
-        made._replace(plain, attributes_of(notes))
-        return made
-
-    @classmethod
-    def from_view(cls, view: Viewing, name: str, roles: Mapping[str, Sequence[str]] | None = None) -> Self:
-        """Store the rows of a view as the working copy of a frame of its project; no row comes to this process.
-
-        Parameters
-        ----------
-        view : View or DataFrame
-            The rows.
-        name : str
-            The name of the frame; one that is there is replaced.
-        roles : mapping, optional
-            Role to columns; default: those of the view.
-
-        Raises
-        ------
-        OSError
-            When the frame is frozen.
-        ValueError
-            For roles that are none, or a target that is missing somewhere.
-        """
-        made, table = cls.beside(view.base, name), view.table
-        notes = table.notes
-        if roles is not None:
-            found = known.by_column(roles, known.unused(table.rows.dtypes))
-            notes = {column: replace(note, role=found[column]) for column, note in notes.items()}
-        _refuse_missing(table.rows, [column for column, note in notes.items() if note.role == known.target])
-        made._replace(table.rows, attributes_of(notes))
-        return made
+    def copy(self, name: str) -> Self:
+        """Copy the working copy to that of another name, roles included; the copy is not frozen."""
+        return self.from_view(self, name)
 
     @property
     def base(self) -> DataFrame:
@@ -119,8 +62,7 @@ class DataFrame(Viewing, Lifecycle):
         """
         names = [columns] if isinstance(columns, str) else list(columns)
         known.by_column({role: names}, dict.fromkeys(self.columns, ""))
-        if role == known.target:
-            _refuse_missing(self.lazy, names)
+        refuse_missing(self.lazy, {name: Note(role) for name in names})
         self._note(lambda found: found.update(_with_role(found, names, role)))
 
     def __setitem__(self, name: str, values: Any) -> None:
@@ -135,13 +77,6 @@ class DataFrame(Viewing, Lifecycle):
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(repr(self))}</pre>"
-
-
-def _refuse_missing(rows: Any, targets: Sequence[str]) -> None:
-    for name in targets:
-        missing = int(rows[name].isna().sum())
-        if missing:
-            raise ValueError(f"target {name!r} is missing in {missing} rows")
 
 
 def _with_role(attributes: Mapping[str, Any], names: Sequence[str], role: str) -> dict[str, Any]:

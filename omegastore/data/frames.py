@@ -9,7 +9,7 @@ from omegastore.data.frame import DataFrame
 from omegastore.data.lifecycle import KIND
 from omegastore.engine import session
 from omegastore.engine.members import Members
-from omegastore.errors import NoMember
+from omegastore.errors import NoFrame, NoMember
 from omegastore.store import OmegaStore
 
 
@@ -100,10 +100,11 @@ class DataFrames(Members[DataFrame]):
         return member.name
 
     def _row(self, member: DataFrame) -> list[str]:
-        if not member.is_in_memory:
-            return [member.name, *[""] * 4, str(member.is_on_disk)]
-        facts = (*member.shape, member.nbytes, member.is_frozen, member.is_on_disk)
-        return [member.name, *map(str, facts)]
+        try:
+            facts: list[Any] = [*member.shape, member.nbytes, member.is_frozen]
+        except NoFrame:  # it was chosen, and is gone since
+            facts = ["", "", "", ""]
+        return [member.name, *map(str, facts), str(member.is_on_disk)]
 
     def _missing(self, name: object) -> NoMember:
         if name in self.on_disk:
@@ -118,3 +119,19 @@ class DataFrames(Members[DataFrame]):
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.names]
+
+
+def exists(name: str) -> bool:
+    """Return whether the project that is set has a frame, be it a working copy or a saved one."""
+    return DataFrame(name).exists()
+
+
+def list_data_frames() -> dict[str, list[str]]:
+    """Return the names of the frames of the project that is set, ``in_memory`` and ``on_disk``."""
+    found = DataFrames()
+    return {"in_memory": found.in_memory, "on_disk": found.on_disk}
+
+
+def delete(name: str) -> None:
+    """Delete a frame of the project that is set, the working copy and the saved one; silent where there is none."""
+    DataFrame(name).delete()

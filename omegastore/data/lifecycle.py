@@ -6,20 +6,21 @@ one under its plain name. So every change is a version, made by one compare-and-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from omegastore import naming
 from omegastore.data import roles as known
 from omegastore.data.note import ROLES, Note, Notes, to_attributes
 from omegastore.engine import session
-from omegastore.errors import Conflict, Frozen, NoFrame, VersionGone
+from omegastore.errors import Conflict, Frozen, InvalidName, NoFrame, VersionGone
 from omegastore.flip import NOBODY
 from omegastore.mdataframe import MDataFrame
 from omegastore.metadata import Metadata
 from omegastore.store import OmegaStore
 
+T = TypeVar("T")
 FROZEN, CHANGED = "frozen", "changed"
 KIND = "pandas.dfrows"
 TRIES = 50
@@ -43,15 +44,19 @@ class Lifecycle:
     """
 
     def __init__(self, name: str) -> None:
-        self.name = naming.check_name(name)
-        self._disk = session.opened()[0]
+        self.name, self._disk = _checked(name), session.opened()[0]
+
+    @classmethod
+    def of(cls, store: OmegaStore, name: str) -> Self:
+        """Return the handle of a frame of the project of a store, whatever project is set."""
+        made = cls.__new__(cls)
+        made.name, made._disk = _checked(name), store
+        return made
 
     @classmethod
     def beside(cls, other: Lifecycle, name: str) -> Self:
         """Return the handle of a frame in the project of another one, whatever project is set."""
-        made = cls.__new__(cls)
-        made.name, made._disk = naming.check_name(name), other._disk
-        return made
+        return cls.of(other._disk, name)
 
     @property
     def project(self) -> str:
@@ -121,12 +126,9 @@ class Lifecycle:
         NoFrame
             When it was never saved; the working copy is as it was.
         """
-        saved = self._saved()
-        if saved is None:
-            raise NoFrame(
-                f"frame {self.name!r} of project {self.project!r} was never saved; there is nothing to load"
-            )
-        rows = self._disk.getl(self.name, version=saved.version)
+        if not self.is_on_disk:
+            raise NoFrame(f"frame {self.name!r} of project {self.project!r} was never saved; there is none to load")
+        saved, rows = self._pinned_in(self._disk)
         self._memory.put(rows, self.name, described(saved, rows), append=False)
         return self
 
@@ -175,61 +177,78 @@ class Lifecycle:
 
     def _pinned(self) -> tuple[Metadata, MDataFrame]:
         """Return what is known of the working copy, and its rows of the same moment."""
-        for _ in range(TRIES):
-            meta = self._found()
-            try:
-                return meta, self._memory.getl(self.name, version=meta.version)
-            except VersionGone:
-                continue
-        raise self._overtaken()
+        self._found()
+        return self._pinned_in(self._memory)
+
+    def _pinned_in(self, store: OmegaStore) -> tuple[Metadata, MDataFrame]:
+        def step() -> tuple[Metadata, MDataFrame]:
+            meta = store.metadata(self.name)
+            if meta is None:
+                raise NoFrame(f"frame {self.name!r} of project {self.project!r} was dropped meanwhile")
+            return meta, store.getl(self.name, version=meta.version)
+
+        return self._repeated(step)
 
     def _change(self, change: Callable[[Metadata, MDataFrame], tuple[Any, Mapping[str, Any]]]) -> None:
         """Replace rows and attributes together by what `change` makes of them, again when others were faster."""
-        for _ in range(TRIES):
+
+        def step() -> None:
             meta, rows = self._pinned()
             self._refuse_frozen(meta)
             made, attributes = change(meta, rows)
-            try:
-                self._memory.put(made, self.name, {**_now(), **attributes}, append=False, expect=meta.version)
-            except Conflict:
-                continue
-            return
-        raise self._overtaken()
+            self._put(made, attributes, append=False, expect=meta.version)
+
+        self._repeated(step)
 
     def _replace(self, rows: Any, attributes: Mapping[str, Any]) -> None:
         """Make rows the working copy, in place of the one that is there unless that is frozen."""
-        for _ in range(TRIES):
+
+        def step() -> None:
             # of a name that was dropped, what is left tells how its versions are numbered
             there = self._memory.storage.catalog.read(self.name) or NOBODY
             before = self._meta()
             if before is not None:
                 self._refuse_frozen(before)
-            try:
-                self._memory.put(rows, self.name, {**_now(), **attributes}, append=False, expect=there["rev"])
-            except Conflict:
-                continue
-            return
-        raise self._overtaken()
+            self._put(rows, attributes, append=False, expect=there["rev"])
+
+        self._repeated(step, rows)
+
+    def _append(self, rows: Any, follow: Callable[[Any, Metadata, MDataFrame], Any]) -> None:
+        """Append what `follow` makes of rows that are to follow those of the working copy."""
+
+        def step() -> None:
+            meta, before = self._pinned()
+            self._refuse_frozen(meta)
+            self._put(follow(rows, meta, before), {}, append=True, expect=meta.version)
+
+        self._repeated(step, rows)
 
     def _note(self, change: Callable[[dict[str, Any]], object]) -> None:
         """Change the attributes by one compare-and-set, again when others were faster."""
-        for _ in range(TRIES):
+
+        def step() -> None:
             meta = self._found()
             self._refuse_frozen(meta)
             change(meta.attributes)
+            meta.save()
+
+        self._repeated(step)
+
+    def _put(self, rows: Any, attributes: Mapping[str, Any], append: bool, expect: int) -> None:
+        self._memory.put(rows, self.name, {**_now(), **attributes}, append=append, expect=expect)
+
+    def _repeated(self, step: Callable[[], T], rows: object = None) -> T:
+        """Do a step again when others were faster; not where it takes rows of an iterator, which are read by then."""
+        for _ in range(1 if isinstance(rows, Iterator) else TRIES):
             try:
-                meta.save()
-            except Conflict:
+                return step()
+            except (Conflict, VersionGone):
                 continue
-            return
-        raise self._overtaken()
+        raise Conflict(f"frame {self.name!r} of project {self.project!r} was changed by others meanwhile; try again")
 
     def _refuse_frozen(self, meta: Metadata) -> None:
         if meta.attributes.get(FROZEN):
             raise Frozen(f"frame {self.name!r} of project {self.project!r} is frozen; it is not changed, copy() it")
-
-    def _overtaken(self) -> Conflict:
-        return Conflict(f"frame {self.name!r} was changed {TRIES} times by others meanwhile; try again")
 
 
 def described(meta: Metadata, rows: MDataFrame) -> Mapping[str, Any]:
@@ -247,3 +266,11 @@ def attributes_of(notes: Notes) -> dict[str, Any]:
 def _now() -> dict[str, Any]:
     """Return the attribute that tells other rows from those before; it is saved and loaded with them."""
     return {CHANGED: datetime.now(UTC).isoformat()}
+
+
+def _checked(name: object) -> str:
+    """Return a name that a frame may have: objects whose names begin with a dot or underscore are no user's."""
+    found = naming.check_name(name)
+    if naming.is_hidden(found) or naming.is_temporary(found):
+        raise InvalidName(f"a frame is not called {found!r}: names that begin with '.' or '_' are hidden ones")
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,6 +12,58 @@ if TYPE_CHECKING:
 numerical, target, time_stamp, unused_float = "numerical", "target", "time_stamp", "unused_float"
 categorical, join_key, text, unused_string = "categorical", "join_key", "text", "unused_string"
 ALL = (numerical, target, time_stamp, unused_float, categorical, join_key, text, unused_string)
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The columns of each role, for importers.
+
+    Examples
+    --------
+    >>> Roles(numerical=["amount"], target=["default"]).target
+    ('default',)
+    """
+
+    categorical: Sequence[str] = ()
+    join_key: Sequence[str] = ()
+    numerical: Sequence[str] = ()
+    target: Sequence[str] = ()
+    text: Sequence[str] = ()
+    time_stamp: Sequence[str] = ()
+    unused_float: Sequence[str] = ()
+    unused_string: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            names = getattr(self, each.name)
+            object.__setattr__(self, each.name, (names,) if isinstance(names, str) else tuple(names))
+
+
+Given = Roles | Mapping[str, str] | Mapping[str, Sequence[str]]
+"""Which columns have which role: role to columns, or column to role."""
+
+
+def by_given(given: Given, columns: Sequence[str]) -> dict[str, list[str]]:
+    """Return role to columns, whichever way round that is given.
+
+    Raises
+    ------
+    ValueError
+        For a pair that can be read both ways.
+    """
+    if isinstance(given, Roles):
+        return {each.name: list(getattr(given, each.name)) for each in fields(given) if getattr(given, each.name)}
+    found: dict[str, list[str]] = {}
+    for key, value in given.items():
+        if not isinstance(value, str):
+            found.setdefault(key, []).extend(value)
+            continue
+        is_column, is_role = key in columns and value in ALL, key in ALL and value in columns
+        if is_column and is_role:
+            raise ValueError(f"roles {key!r}: {value!r} can be read both ways; write {{role: [columns]}}")
+        role, name = (key, value) if is_role else (value, key)
+        found.setdefault(role, []).append(name)
+    return found
 
 
 def unused(dtypes: pd.Series[Any]) -> dict[str, str]:

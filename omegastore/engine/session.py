@@ -119,13 +119,18 @@ def set_project(name: str) -> None:
         When somebody else is deleting it.
     """
     session = launched()
-    if not isinstance(name, str):
-        raise TypeError(f"set_project({name!r}): a project has a name, which is a text")
-    if not name or name == BUCKET:
-        raise ValueError(f"set_project({name!r}): no project can have this name")
-    session.register.enter(check_bucket(name))
+    session.register.enter(checked(name))
     session.project = name
     session.projects.add(name)
+
+
+def checked(name: object) -> str:
+    """Return the name of a project; TypeError or ValueError for what is none."""
+    if not isinstance(name, str):
+        raise TypeError(f"{name!r} is not the name of a project, which is a text")
+    if not name or name == BUCKET:
+        raise ValueError(f"no project is called {name!r}; set_project(name) takes 1 to 255 bytes")
+    return check_bucket(name)
 
 
 def restart_project() -> None:

@@ -16,7 +16,7 @@ from omegastore.codecs.schema import Entry, FrameSchema
 from omegastore.errors import InvalidOption
 from omegastore.mdataframe import result
 from omegastore.mdataframe.lazy import Lazy
-from omegastore.mdataframe.plan import Plan, Stage
+from omegastore.mdataframe.plan import NATURAL, Plan, Stage
 from omegastore.mdataframe.row import has_extras, is_missing
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class Keeping(Lazy):
 def kept(plan: Plan) -> tuple[list[Stage], FrameSchema]:
     """Return the stages that give the documents of stored rows, `_id` included, and their schema without its rows."""
     plan = _settled(plan)
+    is_all = plan.order == NATURAL and all(set(stage) <= {"$set"} for stage in plan.stages)
     has_range = not plan.schema.index.levels
     plan = plan.numbered(always=True)
     schema = plan.schema
@@ -82,7 +83,9 @@ def kept(plan: Plan) -> tuple[list[Stage], FrameSchema]:
     else:
         stages += [{"$project": project}]
     count = len(levels)
-    index = replace(schema.index, levels=tuple(entries[:count]), edges=None, freq=None)
+    index = replace(schema.index, levels=tuple(entries[:count]))
+    if not is_all:
+        index = replace(index, edges=None, freq=None)
     index = replace(index, steps=range(0) if has_range else schema.index.steps)
     made = replace(schema, columns=tuple(entries[count:]), index=index, era=schema.era if is_mixed else 0)
     return stages, made
