@@ -70,10 +70,15 @@ def test_what_is_appended_reads_like_concat_or_is_refused(first: Any, other: Any
             assume(False)
     batches = [p.encode(start, stop, start) for p in (one, two) for start, stop in p.chunks(2)]
     got: Any = decode(batches, schema)
+    # for frames that lack rows or columns pandas has dtypes of its own; here they leave those of the other
+    exact = all(part.size for part in (first, second))
+    if not exact:
+        got, expected = got.astype(object), expected.astype(object)
+    how: Any = {"check_exact": True, "check_freq": exact, "check_index_type": exact}
     if isinstance(first, pd.Series):
-        pd.testing.assert_series_equal(got, expected, check_exact=True, check_freq=True)
+        pd.testing.assert_series_equal(got, expected, **how)
     else:
-        pd.testing.assert_frame_equal(got, expected, check_exact=True, check_freq=True)
+        pd.testing.assert_frame_equal(got, expected, **how)
 
 
 def plain_documents(prepared: Prepared, first_id: int) -> list[dict[str, Any]]:

@@ -215,6 +215,18 @@ REFUSED: dict[str, tuple[Any, Any, str]] = {
     "index zones": (
         pd.DataFrame(index=days("2024", 1, tz="UTC")), pd.DataFrame(index=days("2024", 1)), "index level 0"
     ),
+    "index dtypes that pandas infers from labels": (
+        pd.DataFrame(columns=["a"], index=pd.Index([], dtype=bool)),
+        pd.DataFrame(index=pd.Index([2**64 - 1], dtype="uint64")), "index level 0.*bool.*uint64",
+    ),
+    "index of objects to one with a freq": (
+        pd.DataFrame(index=pd.DatetimeIndex(["2024"], freq="D")),
+        pd.DataFrame(index=pd.Index([pd.NA], dtype=object)), "index",
+    ),
+    "integers of a level that lack values in one frame": (
+        pd.DataFrame({"a": [1, 2]}, index=pd.MultiIndex.from_arrays([[1, None], [1, 2]])),
+        pd.DataFrame({"a": [1]}, index=pd.MultiIndex.from_arrays([[1], [1]])), "index level 0.*int64.*float64",
+    ),
     "index names": (
         pd.DataFrame(index=pd.Index([1], name="a")), pd.DataFrame(index=pd.Index([1], name="b")), r"\['a'\].*\['b'\]"
     ),
