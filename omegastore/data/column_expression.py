@@ -61,7 +61,7 @@ def _common(one: Any, other: Any) -> Any:
         return other if one is None else one
     if (one.project, one.name) != (other.project, other.name):
         raise ValueError(
-            f"columns of {one!r} and of {other!r} are not of the same rows; "
+            f"columns of {one.name!r} and of {other.name!r} are not of the same rows; "
             "join the frames, and take both from the view"
         )
     return one

@@ -87,7 +87,7 @@ class Subset:
 
     def __repr__(self) -> str:
         beside = f", beside {list(self.peripheral)}" if self.peripheral else ""
-        return f"<Subset {self.name!r} of {self.table!r}{beside}>"
+        return f"<Subset {self.name!r} of {getattr(self.table, 'name', self.table)!r}{beside}>"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self
@@ -20,7 +19,7 @@ from omegastore.mdataframe import MDataFrame
 from omegastore.metadata import Metadata
 
 
-class DataFrame(Viewing, Importing, Reading):
+class DataFrame(Importing, Reading, Viewing):
     """A frame of the project that is set, by its name.
 
     Parameters
@@ -71,12 +70,6 @@ class DataFrame(Viewing, Importing, Reading):
         The server computes it, and no row comes to this process.
         """
         self._change(lambda meta, rows: _with_column(meta, _assigned(rows, name, values), name))
-
-    def __repr__(self) -> str:
-        return f"<DataFrame {self.name!r} of project {self._disk.bucket!r}>"
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(repr(self))}</pre>"
 
 
 def _with_role(attributes: Mapping[str, Any], names: Sequence[str], role: str) -> dict[str, Any]:

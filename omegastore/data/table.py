@@ -66,6 +66,11 @@ class Tabular:
     """What it is called."""
 
     @property
+    def project(self) -> str:
+        """The name of the project that it belongs to."""
+        raise NotImplementedError
+
+    @property
     def table(self) -> Table:
         """The rows as they are now, and what is known of their columns."""
         raise NotImplementedError

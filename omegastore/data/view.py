@@ -84,9 +84,6 @@ class View(Viewing):
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_compiled": None}
 
-    def __repr__(self) -> str:
-        return f"<View {self.name!r} of {self._base!r}>"
-
 
 def _taken(rows: Viewing, steps: Sequence[Step]) -> Table:
     table = rows.table

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from omegastore.data import roles
 from omegastore.data.aggregation import Groups
 from omegastore.data.column import Column
+from omegastore.data.display import Displaying
 from omegastore.data.exporting import Exporting
 from omegastore.data.step import Drop, Join, Part, Renote, Select, Step, Where, With
 from omegastore.data.table import Tabular
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from omegastore.data.view import View
 
 
-class Viewing(Exporting):
+class Viewing(Displaying, Exporting):
     """Makes views; nothing is read or stored but the names of columns."""
 
     view_type: ClassVar[type[View]]
