@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+from omegastore.data.column_choice import ColumnChoice
+from omegastore.data.column_number import ColumnCurve, ColumnNumber
 from omegastore.data.column_operators import ColumnOperators
 from omegastore.data.column_plan import series
+from omegastore.data.column_text import ColumnText
+from omegastore.data.column_time import ColumnTime
 from omegastore.data.column_tree import Name, names, text
 from omegastore.mdataframe import MDataFrame, MSeries
 
 
-class Column(ColumnOperators):
+class Column(ColumnOperators, ColumnNumber, ColumnCurve, ColumnText, ColumnTime, ColumnChoice):
     """What is computed of each row; immutable, and without rows.
 
     Made by attribute or item access, ``loans.amount`` or ``loans["amount"]``, and of other columns by operators and

@@ -22,9 +22,9 @@ from omegastore.codecs.column_time import Dates, Durations
 from omegastore.codecs.label import EXTRAS
 from omegastore.codecs.schema import Entry, series_labels
 from omegastore.data.column_constant import constant
-from omegastore.data.column_tree import Call, Name, Tree, Value, text
+from omegastore.data.column_tree import Call, Name, Row, Tree, Value, text
 from omegastore.errors import UnknownColumn
-from omegastore.expr.term import failing
+from omegastore.expr.term import INT, failing
 from omegastore.expr.total import operation
 from omegastore.mdataframe import MDataFrame, MSeries
 from omegastore.mdataframe.operators import type_of
@@ -55,30 +55,55 @@ def series(frame: MDataFrame, tree: Tree) -> MSeries:
         _position(frame.plan, tree[0].name)
         found: MSeries = frame[tree[0].name]
         return found
-    plan, term = compiled(frame.plan, tree)
-    field = fresh_field()
+    compilation = _Compilation(frame.plan)
+    term = compilation.term(tree)
     codec, is_text = _codec(term.type)
+    field = fresh_field()
     entry = Entry(field, ((0, codec),), codec, "some" if term.type.may_be_missing else "none", is_text)
-    fields: dict[str, Any] = {field: term.code}
-    if isinstance(codec, Dates):
-        fields[f"{EXTRAS}.{field}"] = {"$cond": [{"$in": [term.digits, [0, None]]}, "$$REMOVE", term.digits]}
+    plan = compilation.plan.computed({field: term.code})
+    if isinstance(codec, Dates) and term.digits != 0:
+        is_none = {"$or": [{"$in": [term.digits, [0, None]]}, {"$lte": [f"${field}", None]}]}
+        plan = plan.computed({f"{EXTRAS}.{field}": {"$cond": [is_none, "$$REMOVE", term.digits]}})
     schema = replace(plan.schema, columns=(entry,), labels=series_labels(None), is_series=True)
-    return MSeries(plan.computed(fields).with_schema(schema))
+    return MSeries(plan.with_schema(schema))
 
 
-def compiled(plan: Plan, tree: Tree) -> tuple[Plan, expr.Term]:
-    """Return the plan with the stages that a tree takes, and the term of its values."""
-    stack: list[expr.Term] = []
-    for node in tree:
-        if isinstance(node, Name):
-            stack.append(_column(plan.schema.columns[_position(plan, node.name)], node.name))
-        elif isinstance(node, Value):
-            stack.append(constant(node.value))
-        else:
-            operands = tuple(stack.pop() for _ in range(node.operands))[::-1]
-            plan, term = _shallow(plan, _operation(node, operands, tree))
-            stack.append(term)
-    return plan, stack[0]
+class _Compilation:
+    """A plan that gets the stages of an expression, where they are needed."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._row = ""
+
+    def term(self, tree: Tree) -> expr.Term:
+        """Return the term of the values of a tree."""
+        stack: list[expr.Term] = []
+        for node in tree:
+            if isinstance(node, Name):
+                entry = self.plan.schema.columns[_position(self.plan, node.name)]
+                stack.append(_column(entry, node.name))
+            elif isinstance(node, Value):
+                stack.append(constant(node.value))
+            elif isinstance(node, Row):
+                stack.append(self._row_number())
+            else:
+                operands = tuple(stack.pop() for _ in range(node.operands))[::-1]
+                stack.append(self._shallow(_operation(node, operands, tree)))
+        return stack[0]
+
+    def _row_number(self) -> expr.Term:
+        if not self._row:
+            self._row = fresh_field()
+            self.plan = self.plan.with_position(self._row)
+        return expr.column(self._row, INT)
+
+    def _shallow(self, term: expr.Term) -> expr.Term:
+        if max(depth(term.code), depth(term.digits)) <= DEPTH:
+            return term
+        field, digits = fresh_field(), fresh_field()
+        fields = {field: term.code} if term.digits == 0 else {field: term.code, digits: term.digits}
+        self.plan = self.plan.computed(fields)
+        return replace(term, code=f"${field}", digits=0 if term.digits == 0 else f"${digits}")
 
 
 def _operation(node: Call, operands: tuple[expr.Term, ...], tree: Tree) -> expr.Term:
@@ -90,22 +115,12 @@ def _operation(node: Call, operands: tuple[expr.Term, ...], tree: Tree) -> expr.
 
 def _matched(operands: tuple[expr.Term, ...]) -> tuple[expr.Term, ...]:
     """Return the operands, in which a text next to a time stamp is one too."""
-    dates = [each for each in operands if each.type.kind == "date"]
-    if not dates:
+    if not any(each.type.kind == "date" for each in operands):
         return operands
     return tuple(
         constant(pd.Timestamp(each.value)) if each.is_literal and each.type.kind == "text" else each
         for each in operands
     )
-
-
-def _shallow(plan: Plan, term: expr.Term) -> tuple[Plan, expr.Term]:
-    if max(depth(term.code), depth(term.digits)) <= DEPTH:
-        return plan, term
-    field, digits = fresh_field(), fresh_field()
-    has_digits = term.type.kind == "date"
-    plan = plan.computed({field: term.code, **({digits: term.digits} if has_digits else {})})
-    return plan, replace(term, code=f"${field}", digits=f"${digits}" if has_digits else 0)
 
 
 def depth(code: Any) -> int:

@@ -24,6 +24,11 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """The position of a row in the frame or view, from 0."""
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """An operation of `omegastore.expr.total` on the trees before it."""
 
@@ -33,7 +38,7 @@ class Call:
     options: tuple[Any, ...] = ()
 
 
-Node = Name | Value | Call
+Node = Name | Value | Row | Call
 Tree = tuple[Node, ...]
 LENGTH = 120
 """Characters of a tree that are shown."""
@@ -47,6 +52,8 @@ def text(tree: Tree) -> str:
             stack.append(node.name)
         elif isinstance(node, Value):
             stack.append(repr(node.value))
+        elif isinstance(node, Row):
+            stack.append("rowid")
         else:
             operands = [stack.pop() for _ in range(node.operands)][::-1]
             stack.append(_call(node, operands))

@@ -5,6 +5,7 @@ They differ from what lazy frames compute, where pandas' rules hold, for the inf
 
 from __future__ import annotations
 
+from omegastore.expr.total.conversion import TIME_FORMATS
 from omegastore.expr.total.operation import OPERATIONS, operation
 
-__all__ = ["OPERATIONS", "operation"]
+__all__ = ["OPERATIONS", "TIME_FORMATS", "operation"]

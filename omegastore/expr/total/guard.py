@@ -58,6 +58,11 @@ def whole(code: Code) -> Code:
     return let({"r": code}, {"$cond": [is_exact, {"$toLong": "$$r"}, None]})
 
 
+def floored(code: Code, divisor: int) -> Code:
+    """Return the remainder of integers by a positive number, which is never negative."""
+    return {"$mod": [{"$add": [{"$mod": [code, divisor]}, divisor]}, divisor]}
+
+
 def unless(condition: Code, code: Code) -> Code:
     """Return `code`, and null where a condition holds."""
     return {"$cond": [condition, None, code]}

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from omegastore.expr.arithmetic import FLOATS, INT64, floored_remainder
-from omegastore.expr.term import Code, Term, Type, Uncomputable
+from omegastore.expr.term import BOOL, Code, Term, Type, Uncomputable
+from omegastore.expr.total.comparison import is_null
 from omegastore.expr.total.guard import DECIMAL, FLOATING, WHOLE, defined, let, strict, unless, whole
 
 _ZERO: dict[str, Code] = {"int": {"$literal": 0}, "float": 0.0}
@@ -80,8 +81,13 @@ def function(term: Term, name: str) -> Term:
 
 def is_infinite(term: Term) -> Term:
     """Return whether values are infinite; false where they are missing."""
-    term = number(term)
-    return Term({"$eq": [{"$abs": _safe(term)}, math.inf]}, Type("bool", "bool", may_be_missing=False))
+    found = False if number(term).type.kind == "int" else _is_infinite(term.code)
+    return Term(found, BOOL)
+
+
+def is_nan(term: Term) -> Term:
+    """Return whether numbers are missing: what is not a number is not there either."""
+    return is_null(number(term))
 
 
 def number(term: Term) -> Term:
@@ -184,7 +190,3 @@ FUNCTIONS: dict[str, Callable[[Code], Code]] = {
     "tan": _inside("tan", _is_infinite),
 }
 """By name: functions that give floats."""
-
-
-def _safe(term: Term) -> Code:
-    return {"$ifNull": [term.code, 0]} if term.type.kind != "int" else {"$literal": 0}
