@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from omegastore.data import relationship, roles
+from omegastore.data import relationship, roles, time
 from omegastore.data.column import Column
 from omegastore.data.container import Container, Subset
 from omegastore.data.data_model import DataModel, to_placeholder
 from omegastore.data.frame import DataFrame, load_data_frame
 from omegastore.data.frames import DataFrames, delete, exists, list_data_frames
 from omegastore.data.placeholder import Placeholder
+from omegastore.data.position import random, rowid
 from omegastore.data.roles import Roles
 from omegastore.data.stack import concat
 from omegastore.data.star_schema import StarSchema, TimeSeries
@@ -31,7 +32,10 @@ __all__ = [
     "exists",
     "list_data_frames",
     "load_data_frame",
+    "random",
     "relationship",
     "roles",
+    "rowid",
+    "time",
     "to_placeholder",
 ]

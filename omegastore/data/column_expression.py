@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, Self
 
 from omegastore.data.column_constant import constant, plain
-from omegastore.data.column_tree import Call, Tree, Value
+from omegastore.data.column_plan import series
+from omegastore.data.column_tree import Call, Tree, Value, text
+from omegastore.mdataframe import MSeries
 
 
 class Expression:
@@ -28,6 +30,13 @@ class Expression:
     def tree(self) -> Tree:
         """What is computed, in postfix order."""
         return self._tree
+
+    @property
+    def rows(self) -> MSeries:
+        """The values, as a lazy series of the rows of the frame as they are now."""
+        if self._base is None:
+            raise ValueError(f"{text(self._tree)} has no rows of its own; use it with a column of a frame")
+        return series(self._base.lazy, self._tree)
 
     @property
     def base(self) -> Any:
@@ -59,9 +68,10 @@ class Expression:
 def _common(one: Any, other: Any) -> Any:
     if one is None or other is None or one is other:
         return other if one is None else one
-    if (one.project, one.name) != (other.project, other.name):
+    frame, its = one.base, other.base
+    if (frame.project, frame.name) != (its.project, its.name):
         raise ValueError(
             f"columns of {one.name!r} and of {other.name!r} are not of the same rows; "
             "join the frames, and take both from the view"
         )
-    return one
+    return other if frame is one else one  # a view has all columns of its frame, and more

@@ -81,7 +81,7 @@ class _Compilation:
         for node in tree:
             if isinstance(node, Name):
                 entry = self.plan.schema.columns[_position(self.plan, node.name)]
-                stack.append(_column(entry, node.name))
+                stack.append(column_term(entry, node.name))
             elif isinstance(node, Value):
                 stack.append(constant(node.value))
             elif isinstance(node, Row):
@@ -136,7 +136,8 @@ def _position(plan: Plan, name: str) -> int:
     return labels.index(name)
 
 
-def _column(entry: Entry, name: str) -> expr.Term:
+def column_term(entry: Entry, name: str) -> expr.Term:
+    """Return the term of a column of a frame."""
     kind = kind_of(entry)
     digits = f"{EXTRAS}.{entry.field}" if entry.result.has_digits else None
     term = expr.column(entry.field, kind, digits)

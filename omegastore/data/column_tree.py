@@ -53,7 +53,7 @@ def text(tree: Tree) -> str:
         elif isinstance(node, Value):
             stack.append(repr(node.value))
         elif isinstance(node, Row):
-            stack.append("rowid")
+            stack.append("rowid()")
         else:
             operands = [stack.pop() for _ in range(node.operands)][::-1]
             stack.append(_call(node, operands))

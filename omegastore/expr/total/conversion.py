@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from omegastore.expr.term import Code, Term, Type, Uncomputable, failing
 from omegastore.expr.text import WHITESPACE
 from omegastore.expr.total.guard import BOOLEAN, FLOATING, WHOLE, defined, let, strict, unless, whole
 from omegastore.expr.total.moment import PER_SECOND, inside, seconds, unit_of, zone_of
+from omegastore.expr.total.number import number
 
 TRUE, FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 """Texts that are booleans, in any case."""
@@ -27,7 +29,7 @@ def as_number(term: Term) -> Term:
     """Return numbers: texts as floats, booleans as 0 and 1, time stamps and durations as seconds."""
     kind = term.type.kind
     if kind == "bool":
-        return replace(term, code={"$toInt": term.code}, type=replace(term.type, kind="int", name="int64"))
+        return number(term)
     if kind == "text":
         return strict(
             FLOATING, lambda a: defined(_converted({"$trim": {"input": a, "chars": WHITESPACE}}, "double")), term
@@ -93,7 +95,7 @@ _TEXT = Type("text", "str")
 def _parsed(text: Code, formats: tuple[str, ...]) -> Code:
     found: list[Code] = []
     for each in formats:
-        parts = re.findall("%.|[^%]+|%", each)
+        parts: list[str] = re.findall("%.|[^%]+|%", each)
         unknown = [part for part in parts if part.startswith("%") and part not in DIRECTIVES]
         if unknown or not {"%Y", "%m", "%d"} <= {*parts}:
             raise Uncomputable(
@@ -124,8 +126,10 @@ def _digits(a: Code) -> Code:
         {"$eq": ["$$x", {"$trunc": "$$x"}]}, {"$toString": {"$toLong": "$$x"}},
         {"$rtrim": {"input": {"$toString": decimal}, "chars": "0"}},
     ]}  # fmt: skip
-    message = failing("as_str() of a float with more than 15 digits; round it, or use map_batches: it is near", "$$x")
-    return let({"x": a}, {"$cond": [is_plain, text, message]})
+    message = failing("as_str() writes floats of up to 15 digits; use map_batches for", {"$toDecimal": "$$x"})
+    infinite = {"$cond": [{"$lt": ["$$x", 0]}, "-inf", "inf"]}
+    is_infinite = {"$eq": [{"$abs": "$$x"}, math.inf]}
+    return let({"x": a}, {"$cond": [is_infinite, infinite, {"$cond": [is_plain, text, message]}]})
 
 
 def _dates(term: Term) -> Term:

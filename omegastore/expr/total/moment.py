@@ -87,9 +87,11 @@ def minus(left: Term, right: Term) -> Term:
 
 def seconds(term: Term) -> Code:
     """Return the seconds of a time stamp since 1970, or of a duration, as a double, of one that is not missing."""
-    if term.type.kind == "duration":
-        return {"$divide": [term.code, float(PER_SECOND[unit_of(term.type)])]}
-    return {"$add": [{"$divide": [{"$toLong": term.code}, 1000.0]}, {"$divide": [term.digits, 1e9]}]}
+    ticks, size = {"$toDecimal": term.code}, PER_SECOND[unit_of(term.type)]
+    if term.type.kind == "date":
+        millis = {"$multiply": [{"$toDecimal": {"$toLong": term.code}}, 10**6]}
+        ticks, size = {"$add": [millis, term.digits]}, 10**9
+    return {"$toDouble": {"$divide": [ticks, size]}}
 
 
 def unit_of(kind: Type) -> str:

@@ -100,7 +100,8 @@ def number(term: Term) -> Term:
     """
     kind = term.type
     if kind.kind == "bool":
-        return replace(term, code={"$toInt": term.code}, type=replace(kind, kind="int", name="int64"))
+        made = replace(_result(WHOLE, term), may_be_missing=kind.may_be_missing)
+        return replace(term, code={"$toInt": term.code}, type=made)
     if kind.name.lower() == "uint64":
         raise Uncomputable("uint64 reaches beyond the integers that MongoDB computes with; use as_num()")
     if kind.kind not in ("int", "float", "decimal"):
