@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+import pandas as pd
 
 from omegastore.data import relationship as relationships
 from omegastore.data import roles as known
@@ -84,23 +85,16 @@ class DataModel:
         """Whether rows of the population are joined to others of it."""
         return any(isinstance(each, Past) for each in self.population.joins)
 
-    def _rows(self) -> list[list[str]]:
-        return [_row(table, each) for table, each in _walk(self.population)]
+    def to_pandas(self) -> pd.DataFrame:
+        """Return a table of the joins."""
+        return pd.DataFrame([_row(table, each) for table, each in _walk(self.population)], columns=list(COLUMNS))
 
     def _repr_html_(self) -> str:
-        return self.to_html()
+        return str(self.to_pandas().to_html(index=False))
 
     def __repr__(self) -> str:
-        rows = [list(COLUMNS), *self._rows()]
-        widths = [max(len(row[at]) for row in rows) for at in range(len(COLUMNS))]
-        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-        return "\n".join([f"<DataModel of {self.population.name!r}>", *(lines if len(rows) > 1 else [])])
-
-    def to_html(self) -> str:
-        """Return the joins as a table of HTML."""
-        rows = "".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in self._rows())
-        head = "".join(f"<th>{name}</th>" for name in COLUMNS)
-        return f"<table><caption>{html.escape(self.population.name)}</caption><tr>{head}</tr>{rows}</table>"
+        joins = f"\n{self.to_pandas().to_string(index=False)}" if self.population.joins else ""
+        return f"<DataModel of {self.population.name!r}>{joins}"
 
 
 def to_placeholder(table: Any, name: str | None = None) -> Placeholder:

@@ -104,7 +104,7 @@ class Schema:
         return f"{self.data_model!r}\n{self.container!r}"
 
     def _repr_html_(self) -> str:
-        return self.data_model.to_html()
+        return str(self.data_model.to_pandas().to_html(index=False))
 
 
 class StarSchema(Schema):

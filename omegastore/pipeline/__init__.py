@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 from omegastore.pipeline.container import Pipelines
+from omegastore.pipeline.features import Columns, Features
 from omegastore.pipeline.handle import Pipeline
+from omegastore.pipeline.history import Scores
 from omegastore.pipeline.issues import Issue
 from omegastore.pipeline.place import Place, current
 from omegastore.pipeline.population import Population
@@ -15,12 +17,15 @@ from omegastore.pipeline.scores import Score
 from omegastore.pipeline.validation import Validation, cross_validation
 
 __all__ = [
+    "Columns",
+    "Features",
     "Issue",
     "Pipeline",
     "Pipelines",
     "Place",
     "Population",
     "Score",
+    "Scores",
     "Validation",
     "cross_validation",
     "delete",

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from omegastore.data.data_model import DataModel
 from omegastore.data.model_document import model_of
 from omegastore.pipeline import work
-from omegastore.pipeline.features import Feature, Features
+from omegastore.pipeline.features import Columns, Feature, Features
+from omegastore.pipeline.history import Scores
 from omegastore.pipeline.plots import Plots
 from omegastore.pipeline.scores import Score
 
@@ -94,17 +95,24 @@ class DocumentMixin:
         return bool(self._fitted()[1]["deployed"])
 
     @property
-    def scores(self) -> list[Score]:
+    def scores(self) -> Scores:
         """All scores, the oldest first; that of the training set is the first."""
-        return [Score.from_document(each) for each in self._fitted()[1]["scores"]]
+        document = self._fitted()[1]
+        return Scores([Score.from_document(each) for each in document["scores"]], document["targets"])
 
     @property
     def features(self) -> Features:
-        """What the predictors get, with importances."""
+        """What the predictors get, with importances and correlations."""
         document = self._fitted()[1]
-        importances = zip(*document["importances"], strict=True)
-        pairs = zip(document["features"], importances, strict=True)
-        return Features([Feature(name, each) for name, each in pairs], document["targets"])
+        told = (zip(*document[name], strict=True) for name in ("importances", "correlations"))
+        rows = zip(document["features"], *told, strict=True)
+        return Features([Feature(*each) for each in rows], document["targets"])
+
+    @property
+    def columns(self) -> Columns:
+        """What it was fitted on, with importances."""
+        document = self._fitted()[1]
+        return Columns.of(self.features, [each["name"] for each in document["schema"]], document["targets"])
 
     @property
     def plots(self) -> Plots:
@@ -136,4 +144,12 @@ class DocumentMixin:
         return f"Pipeline({', '.join(f'{name}={value}' for name, value in given.items() if value)})"
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(repr(self))}</pre>"
+        facts = {"pipeline": repr(self)}
+        if self._document is not None:
+            last = self.scores[-1]
+            facts = {"id": self.id, "tags": ", ".join(self.tags), "targets": ", ".join(self.targets)}
+            facts |= {part: ", ".join(each["class"] for each in made) for part, made in self.parameters.items()}
+            facts |= {"columns": str(len(self.columns)), "features": str(len(self.features))}
+            facts |= {f"{name} of {last.population}": str(getattr(last, name)) for name in last.values}
+        cells = (f"<tr><th>{html.escape(name)}</th><td>{html.escape(fact)}</td></tr>" for name, fact in facts.items())
+        return f"<table>{''.join(cells)}</table>"

@@ -64,6 +64,7 @@ class Model(BaseEstimator):  # type: ignore[misc]  # sklearn has no types
         self.features_ = self._named(features)
         self.targets_ = [str(each) for each in y.columns]
         self.heads_ = [self._head(features, y[target].to_numpy()) for target in y.columns]
+        self.correlations_ = np.column_stack([_correlations(features, y[target]) for target in y.columns])
         return self
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
@@ -148,6 +149,23 @@ class Model(BaseEstimator):  # type: ignore[misc]  # sklearn has no types
 def _mean(predictions: Sequence[Array]) -> Array:
     """Return the mean of what several predictors say; of one, what it says, which may be no number."""
     return predictions[0] if len(predictions) == 1 else np.asarray(np.mean(predictions, axis=0))
+
+
+def _correlations(features: Any, target: pd.Series[Any]) -> Array:
+    """Return Pearson's correlation of each feature with a target; of two classes, the later one counts as 1."""
+    values = np.asarray(features, dtype="float64")
+    found = np.full(values.shape[1], np.nan)
+    if not pd.api.types.is_numeric_dtype(target.dtype):
+        classes = np.unique(target.to_numpy())
+        if len(classes) != 2:
+            return found
+        target = target == classes[1]
+    truth = target.to_numpy(dtype="float64")
+    varies = (values.std(axis=0) > 0) & (truth.std() > 0)
+    if len(truth) and varies.any():
+        centred, about = values[:, varies] - values[:, varies].mean(axis=0), truth - truth.mean()
+        found[varies] = about @ centred / np.sqrt((centred**2).sum(axis=0) * (about**2).sum())
+    return found
 
 
 def _told(predictor: Any) -> Array | None:

@@ -63,6 +63,7 @@ def fit(store: OmegaStore, order: Order, training: Population) -> dict[str, Any]
         "curves": curves,
         "features": list(model.features_),
         "importances": model.importances_.T.tolist(),
+        "correlations": model.correlations_.T.tolist(),
         "is_classifier": model.is_classifier,
         "deployed": False,
     }

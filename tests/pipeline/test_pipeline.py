@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import sys
 from typing import Any
+from unittest.mock import MagicMock
 
 import numpy as np
 import pandas as pd
@@ -61,6 +62,16 @@ def test_a_pipeline_is_fitted_scored_found_again_and_predicts(
     assert score.auc > 0.9
     assert [each.population for each in again.scores] == ["train", "test"]
     assert again.auc == score.auc
+    assert again.scores.auc == score.auc
+    assert [each.rows for each in again.scores.sort(descending=True)] == [80, 200]
+    assert again.scores.filter(lambda each: each.population == "test")[0] == score
+    assert len(again.scores[1:]) == 1
+    table = again.scores.to_pandas()
+    assert table["population"].tolist() == ["train", "test"]
+    assert table["auc"].tolist() == [each.auc for each in again.scores]
+    assert "<td>test</td>" in again.scores._repr_html_()
+    assert f"<th>id</th><td>{again.id}</td>" in again._repr_html_()
+    assert "Pipeline(" in baseline()._repr_html_()
     assert again.scores[-1] == score
     assert (again.tags, again.targets, again.is_classification) == (["baseline"], ["default"], True)
     assert again.parameters["predictors"][0]["class"] == "LogisticRegression"
@@ -245,6 +256,23 @@ def test_features_have_names_and_importances(project: Place, train: Population) 
     assert pipe.features["amount"].importances[0] == importances[0]
     made = pipe.transform(train)
     assert list(made.columns) == pipe.features.names
+    told, correlations = pipe.features.correlations()
+    expected = np.corrcoef(made.to_numpy().T, loans()["default"])[-1, :-1]
+    np.testing.assert_allclose(correlations, expected)
+    assert told == pipe.features.names
+    assert pipe.features.filter(lambda each: each.name.startswith("city")).names == [
+        "city=Bari",
+        "city=Pisa",
+        "city=Rome",
+    ]
+    columns = pipe.columns
+    assert sorted(columns.names) == ["amount", "at", "city", "duration"]
+    assert columns["city"].importances[0] == sum(each.importances[0] for each in pipe.features if "=" in each.name)
+    assert columns["at"].importances[0] == pipe.features["at_month"].importances[0] + sum(
+        each.importances[0] for each in pipe.features if each.name in ("at_weekday", "at_year")
+    )
+    assert "correlation with default" in pipe.features.to_pandas()
+    assert "correlation with default" not in columns.to_pandas()
     assert made["amount"].mean() == pytest.approx(0, abs=1e-9)
 
 
@@ -263,6 +291,13 @@ def test_curves_are_those_of_scikit_learn(project: Place, train: Population, mon
     assert (recall[0], recall[-1], precision[0]) == (0.0, 1.0, 1.0)
     with pytest.raises(ValueError, match="target_num=1"):
         pipe.plots.roc_curve(1)
+    drawing = MagicMock()
+    monkeypatch.setitem(sys.modules, "matplotlib", drawing)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", drawing.figure)
+    assert pipe.plots.figure("lift") is drawing.figure.Figure.return_value
+    axes = drawing.figure.Figure.return_value.subplots.return_value
+    np.testing.assert_array_equal(axes.plot.call_args.args, pipe.plots.lift_curve())
+    assert axes.set.call_args.kwargs["ylabel"] == "lift"
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(MissingExtra, match="matplotlib"):
         pipe.plots.figure("lift")
