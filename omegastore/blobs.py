@@ -20,8 +20,6 @@ from bson.binary import Binary
 from bson.max_key import MaxKey
 from bson.min_key import MinKey
 from pymongo.collection import Collection
-from pymongo.read_concern import ReadConcern
-from pymongo.write_concern import WriteConcern
 
 from omegastore import chunks
 from omegastore.chunks import Chunks, Piece, Source
@@ -200,11 +198,7 @@ class Blobs:
         return sum(part["size"] for part in self.written.values() if "data" in part)
 
     def _collection(self, name: str) -> Collection[Any]:
-        return self._connection.database.get_collection(
-            f"{self._space}.{name}",
-            read_concern=ReadConcern("majority"),
-            write_concern=WriteConcern("majority", j=True),
-        )
+        return self._connection.durable(f"{self._space}.{name}")
 
 
 def remove_files(connection: Connection, space: str, pid: Any) -> None:
@@ -212,9 +206,7 @@ def remove_files(connection: Connection, space: str, pid: Any) -> None:
     whole = {"$in": [pid]}
     span = {"$gte": {"p": pid, "part": MinKey()}, "$lte": {"p": pid, "part": MaxKey()}}
     for name, path in (("files", "_id"), ("chunks", "files_id")):
-        collection = connection.database.get_collection(
-            f"{space}.{name}", write_concern=WriteConcern("majority", j=True)
-        )
+        collection = connection.durable(f"{space}.{name}")
         for condition in (whole, span):
             connection.retry(lambda c=collection, p=path, q=condition: c.delete_many({p: q}))  # type: ignore[misc]
 
@@ -223,9 +215,7 @@ def remove_batch_files(connection: Connection, space: str, pid: Any, batch: int)
     """Delete the files that were written with a batch of rows that was never committed."""
     span = {"$gte": {"p": pid, "part": MinKey()}, "$lte": {"p": pid, "part": MaxKey()}}
     for name, path in (("files", "_id"), ("chunks", "files_id")):
-        collection = connection.database.get_collection(
-            f"{space}.{name}", write_concern=WriteConcern("majority", j=True)
-        )
+        collection = connection.durable(f"{space}.{name}")
         found = connection.retry(lambda c=collection, p=path: list(c.distinct(p, {p: span})))  # type: ignore[misc]
         gone = {"$in": [file for file in found if file.get("b") == batch]}
         connection.retry(lambda c=collection, p=path, q=gone: c.delete_many({p: q}))  # type: ignore[misc]

@@ -45,10 +45,21 @@ class Catalog(Space):
 
     def read(self, name: str, hide: Sequence[str] = ()) -> Doc | None:
         """Return the document of `name` as it stands, that of a dropped object too."""
-        query, fields = {"_id": self.key(name)}, dict.fromkeys(hide, 0) or None
-        collection = self.collection
-        document = self.connection.retry(lambda: collection.find_one(query, fields))
+        documents = self.connection.retry(lambda: self._found({"_id": self.key(name)}, dict.fromkeys(hide, 0)))
+        document = documents[0] if documents else None
         return self.decision.shown(document) if document and "staged" in document else document
+
+    def _found(self, query: Doc, fields: Doc) -> list[Doc]:
+        """Return the first document of `query`; a command, since the driver's cursor alone costs 25 us more."""
+        collection = self.collection
+        command = {
+            "find": collection.name, "filter": query, "projection": fields, "limit": 1, "singleBatch": True,
+            "readConcern": collection.read_concern.document,
+        }  # fmt: skip
+        as_they_are: Any = {"read_preference": collection.read_preference, "codec_options": collection.codec_options}
+        reply = collection.database.command(command, **as_they_are)
+        found: list[Doc] = reply["cursor"]["firstBatch"]
+        return found
 
     def find(self, name: str, version: int | str | datetime = -1) -> Doc | None:
         """Return the document of `name` with `version` as the current one; None for an unknown name.
@@ -185,6 +196,8 @@ class Catalog(Space):
 
     def beside(self, bucket: str | None, prefix: str | None) -> Catalog:
         """Return the catalog of another bucket or prefix; None means this one's."""
+        if bucket in (None, self.bucket) and prefix in (None, self.prefix):
+            return self
         bucket = self.bucket if bucket is None else check_bucket(bucket)
         prefix = self.prefix if prefix is None else check_prefix(prefix)
         return Catalog(self.connection, bucket, prefix, bucket_space(bucket))

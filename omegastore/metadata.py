@@ -98,14 +98,14 @@ class Metadata(Document):  # type: ignore[misc]  # mongoengine has no types
     ) -> Metadata:
         """Return the Metadata of a stored document."""
         made = cls.__new__(cls)
-        # what mongoengine's __init__ does, which goes through each field by itself and takes ten times as long
-        made._data = {
+        # what mongoengine's __init__ and __setattr__ do, which go through each field and name by itself
+        data = {
             name: value if (value := document.get(key)) is not None or default is None else default()
             for name, key, default in cls._by_name()
         }
-        made._dynamic_fields, made._cls = SON(), cls.__name__
-        made._saver, made._opener = saver, opener
-        made._created = made._initialised = True
+        state = {"_data": data, "_dynamic_fields": SON(), "_cls": cls.__name__, "_saver": saver, "_opener": opener}
+        for name, value in {**state, "_created": True, "_initialised": True}.items():
+            object.__setattr__(made, name, value)
         return made
 
     @classmethod

@@ -26,6 +26,8 @@ from pymongo.errors import (
     OperationFailure,
     ServerSelectionTimeoutError,
 )
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
 
 from omegastore.errors import InvalidSetting, ServerUnavailable
 from omegastore.naming import bucket_database
@@ -81,6 +83,7 @@ class Connection:
         self._bucket, self._others = bucket, dict[str, Connection]()
         self._url, self._given, self._embedded, self._forgotten = url, client, embedded, forgotten
         self._database: tuple[int, Database[dict[str, Any]]] | None = None
+        self._durable: dict[str, Collection[dict[str, Any]]] = {}
         self.prepared: set[str] = set()
         """Names of what was made sure of once in the life of this connection, such as indexes."""
         self.room = Room(self._free)
@@ -171,6 +174,17 @@ class Connection:
         """Return the server's time, aware."""
         hello = self.retry(lambda: self.database.command("hello", codec_options=CODEC))
         return cast(datetime, hello["localTime"])
+
+    def durable(self, name: str) -> Collection[dict[str, Any]]:
+        """Return the collection of that name, read as a majority has it and written to journals of a majority."""
+        database, known = self.database, self._durable.get(name)
+        if known is None or known.database is not database:  # another process, or the server was started anew
+            concerns: Any = {
+                "read_concern": ReadConcern("majority"),
+                "write_concern": WriteConcern("majority", j=True),
+            }
+            known = self._durable[name] = database.get_collection(name, **concerns)
+        return known
 
     def collection_of(self, name: str) -> Collection[dict[str, Any]]:
         """Return the collection of that name, for kinds that refer to one."""

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from pymongo.collection import Collection
-from pymongo.read_concern import ReadConcern
-from pymongo.write_concern import WriteConcern
 
 from omegastore.decision import Decision
 from omegastore.mongo import Connection
@@ -94,8 +92,4 @@ class Space:
         self.connection.retry(lambda: self.versions.replace_one({"_id": vid}, part, upsert=True))
 
     def _collection(self, name: str) -> Collection[Doc]:
-        return self.connection.database.get_collection(
-            f"{self.space}.{name}",
-            read_concern=ReadConcern("majority"),
-            write_concern=WriteConcern("majority", j=True),
-        )
+        return self.connection.durable(f"{self.space}.{name}")

@@ -62,6 +62,8 @@ class Storage:
 
     def of(self, catalog: Catalog) -> Storage:
         """Return the storage of the objects of another catalog, with the same settings and backends."""
+        if catalog is self.catalog:
+            return self
         made = Storage(self.connection, catalog.bucket, catalog.prefix, self.settings)
         made.catalog, made.registry = catalog, self.registry
         return made
