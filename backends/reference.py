@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from omegastore.backend import Backend, Options
 from omegastore.backends import types_of
 from omegastore.errors import InvalidOption, UnsupportedObject
-from omegastore.mdataframe import MDataFrame
+from omegastore.mdataframe import MDataFrame, sampled
 from omegastore.query import Q
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ class ReferenceBackend(Backend[Any, Options, ReferenceGetOptions]):
         """Return the documents as a lazy frame."""
         if isinstance(options.columns, str):
             raise InvalidOption(f"columns={options.columns!r} is not a list; use columns=[{options.columns!r}]")
-        collection = self.context.collections.collection_of(str(meta.collection))
-        frame = MDataFrame(collection, options.columns, options.filter or {})
+        collections = self.context.collections
+        rows = sampled(collections.collection_of(str(meta.collection)), collections)
+        frame = MDataFrame(rows, options.columns, options.filter or {})
         return frame if options.q is None else frame.query(options.q)

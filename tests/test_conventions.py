@@ -40,6 +40,7 @@ OPTION_VERBS = {
     "omegastore/data/container.py": {"__init__", "add"},
     "omegastore/data/data_model.py": {"add"},
     "omegastore/data/star_schema.py": {"__init__"},
+    "omegastore/mdataframe/applying.py": {"apply", "pipe"},
     "omegastore/mdataframe/groups.py": {"agg"},
     "omegastore/mdataframe/export.py": {"to_csv", "to_parquet"},
     "omegastore/mdataframe/inspection.py": {"create_index"},

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from omegastore.mdataframe.frame import MDataFrame
 from omegastore.mdataframe.plan import Plan
+from omegastore.mdataframe.sampled import sampled
 from omegastore.mdataframe.series import MSeries
 from omegastore.mdataframe.stacking import concat
 from omegastore.mdataframe.stored import stored
 
-__all__ = ["MDataFrame", "MSeries", "Plan", "concat", "stored"]
+__all__ = ["MDataFrame", "MSeries", "Plan", "concat", "sampled", "stored"]

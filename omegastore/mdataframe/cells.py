@@ -89,6 +89,9 @@ class FrameCells(Copying):
         """Return the absolute values."""
         return columnwise(self, lambda column, label: abs(column))
 
+    def __abs__(self) -> Any:
+        return self.abs()
+
     def isna(self) -> Any:
         """Return whether values are missing."""
         return columnwise(self, lambda column, label: column.isna())

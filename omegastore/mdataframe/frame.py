@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from omegastore.mdataframe.applying import Applying
 from omegastore.mdataframe.cells import FrameCells, FrameOperators
 from omegastore.mdataframe.correlation import FrameCorrelation
 from omegastore.mdataframe.distribution import FrameDistribution
 from omegastore.mdataframe.duplicates import FrameDuplicates
 from omegastore.mdataframe.export import Exporting, Iterating
+from omegastore.mdataframe.extremes import FrameExtremes
 from omegastore.mdataframe.groups import Grouping
 from omegastore.mdataframe.inspection import Inspecting
 from omegastore.mdataframe.joining import Joining
@@ -35,6 +37,8 @@ class MDataFrame(
     Grouping,
     FrameReducing,
     FrameDistribution,
+    FrameExtremes,
+    Applying,
     FrameCorrelation,
     FrameOperators,
     FrameCells,

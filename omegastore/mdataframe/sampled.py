@@ -31,11 +31,21 @@ class CollectionRows:
         Of any client.
     is_numbered : bool
         Whether the `_id` are integers.
+    collections : object with ``collection_of``, optional
+        Where a process that this is sent to finds the collection.
     """
 
-    def __init__(self, collection: Any, *, is_numbered: bool = False) -> None:
-        self.collection, self.is_numbered = collection, is_numbered
+    def __init__(self, collection: Any, *, is_numbered: bool = False, collections: Any = None) -> None:
+        self.collection, self.is_numbered, self._collections = collection, is_numbered, collections
         self.visible: dict[str, Any] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._collections is None:
+            raise TypeError(
+                f"a lazy frame over the collection {self.collection.name!r} would take its client along, and what "
+                "that knows of passwords; store.put(collection, name), and send store.getl(name)"
+            )
+        return _revived, (self._collections, self.collection.name, self.is_numbered)
 
     def read(
         self,
@@ -70,8 +80,14 @@ class CollectionRows:
         return int(self.collection.count_documents(filter or {}))
 
 
-def sampled(collection: Any) -> Plan:
+def _revived(collections: Any, name: str, is_numbered: bool) -> CollectionRows:
+    return CollectionRows(collections.collection_of(name), is_numbered=is_numbered, collections=collections)
+
+
+def sampled(collection: Any, collections: Any = None) -> Plan:
     """Return the plan of all documents of `collection`, with the columns of its first thousand.
+
+    `collections` is where another process finds the collection.
 
     Documents that the store wrote are read as the rows of a frame: ``_idx#...`` are index levels, and ``_id`` and
     what stands beside the natural values are no columns. Without Metadata their dtypes are those that pandas infers.
@@ -92,7 +108,7 @@ def sampled(collection: Any) -> Plan:
     entries = tuple(_entry(name, found) for name in columns)
     schema = FrameSchema(False, labels, entries, index, 0, ({}, None))
     is_numbered = all(type(document["_id"]) in (int, bson.Int64) for document in found)
-    rows = CollectionRows(collection, is_numbered=is_numbered and bool(found))
+    rows = CollectionRows(collection, is_numbered=is_numbered and bool(found), collections=collections)
     # numbering all documents before each filter would read them all
     return Plan(rows, schema, fields=frozenset(entry.field for entry in schema.entries), has_labels=False)
 

@@ -8,12 +8,14 @@ from typing import Any
 
 from omegastore.codecs.schema import series_labels
 from omegastore.mdataframe.accessors import SeriesAccessors
+from omegastore.mdataframe.applying import Applying
 from omegastore.mdataframe.casting import SeriesCasting
 from omegastore.mdataframe.choosing import SeriesChoosing
 from omegastore.mdataframe.correlation import SeriesCorrelation
 from omegastore.mdataframe.distribution import SeriesDistribution
 from omegastore.mdataframe.duplicates import SeriesDuplicates
 from omegastore.mdataframe.export import Exporting
+from omegastore.mdataframe.extremes import SeriesExtremes
 from omegastore.mdataframe.inspection import Inspecting
 from omegastore.mdataframe.keeping import Keeping
 from omegastore.mdataframe.missing import SeriesMissing
@@ -30,6 +32,8 @@ class MSeries(
     SeriesCasting,
     SeriesReducing,
     SeriesDistribution,
+    SeriesExtremes,
+    Applying,
     SeriesCorrelation,
     SeriesWindows,
     SeriesAccessors,
