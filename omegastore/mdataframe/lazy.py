@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from omegastore.mdataframe.frame import MDataFrame
+    from omegastore.mdataframe.mask import Mask
     from omegastore.mdataframe.series import MSeries
     from omegastore.query import Q
 
@@ -33,6 +34,8 @@ class Lazy:
     """The class of frames that are made from this; set by its module."""
     series_type: ClassVar[type[MSeries]]
     """The class of series that are made from this; set by its module."""
+    as_mask: Mask | None = None
+    """Of a series of booleans that compares with values: the rows for which it is true, as a filter."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan

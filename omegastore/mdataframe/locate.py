@@ -14,6 +14,7 @@ from omegastore.codecs.schema import Entry
 from omegastore.errors import InvalidFilter
 from omegastore.mdataframe import result
 from omegastore.mdataframe.lazy import Lazy, columns_at
+from omegastore.mdataframe.mask import Mask
 from omegastore.mdataframe.ordering import ordered
 from omegastore.mdataframe.plan import Order, Plan, fresh_field
 from omegastore.mdataframe.position import positions_of, sliced, taken
@@ -59,7 +60,7 @@ class Loc:
             narrowed = _columns(lazy, columns)
             return narrowed if isinstance(rows, slice) and rows == slice(None) else Loc(narrowed)[rows]
         if isinstance(key, Lazy):
-            return type(lazy)(masked(lazy.plan, key.plan))
+            return type(lazy)(masked(lazy.plan, key))
         if isinstance(key, slice):
             return type(lazy)(_between(plan, key))
         if isinstance(key, list | np.ndarray | pd.Series | pd.Index):
@@ -78,7 +79,7 @@ class Loc:
         return type(self._lazy)(plan.where({"$nor": [gone]}))
 
 
-def masked(plan: Plan, mask: Plan) -> Plan:
+def masked(plan: Plan, series: Lazy) -> Plan:
     """Return the plan of the rows for which a lazy series of booleans of the same rows is true.
 
     Raises
@@ -86,11 +87,11 @@ def masked(plan: Plan, mask: Plan) -> Plan:
     KeyError
         If the series has other values than booleans.
     """
-    entry = mask.schema.columns[0]
-    if not mask.schema.is_series or not pd.api.types.is_bool_dtype(entry.result.dtype):
+    entry = series.plan.schema.columns[0]
+    if not series.plan.schema.is_series or not pd.api.types.is_bool_dtype(entry.result.dtype):
         raise KeyError(f"a mask is a series of booleans, not of {entry.result.dtype}")
-    numbered = plan.numbered()
-    return common(numbered, mask, "the mask").where({entry.field: True})
+    mask = Mask.of(series)
+    return common(plan.numbered(), mask.plan, "the mask").where(mask.filter)
 
 
 def _columns(lazy: Any, key: Any) -> Any:

@@ -1,8 +1,7 @@
-"""Operators: arithmetic, comparisons and logic of lazy series of the same rows, computed by the server."""
+"""Operators: arithmetic of lazy series of the same rows, and how the server computes a series of others."""
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -24,14 +23,11 @@ from omegastore.mdataframe.plan import Plan, fresh_field
 from omegastore.mdataframe.row import common, may_be_missing
 
 Make = Callable[[expr.Term, expr.Term], expr.Term]
-_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-}  # fmt: skip
 _KINDS: dict[str, Any] = {"b": "bool", "i": "int", "u": "int", "f": "float"}
 
 
 class SeriesOperators(Lazy):
-    """What Python's operators do with lazy series."""
+    """What Python's operators of arithmetic do with lazy series."""
 
     def __add__(self, other: Any) -> Any:
         return _arithmetic(self, "+", other)
@@ -72,92 +68,15 @@ class SeriesOperators(Lazy):
     def __pow__(self, other: Any) -> Any:
         return _arithmetic(self, "**", other)
 
-    def __eq__(self, other: object) -> Any:
-        return _compared(self, "==", other)
-
-    def __ne__(self, other: object) -> Any:
-        return _compared(self, "!=", other)
-
-    def __lt__(self, other: Any) -> Any:
-        return _compared(self, "<", other)
-
-    def __le__(self, other: Any) -> Any:
-        return _compared(self, "<=", other)
-
-    def __gt__(self, other: Any) -> Any:
-        return _compared(self, ">", other)
-
-    def __ge__(self, other: Any) -> Any:
-        return _compared(self, ">=", other)
-
-    __hash__ = None  # type: ignore[assignment]  # as pandas has it: == compares values
-
-    def __and__(self, other: Any) -> Any:
-        return combined(self, other, expr.both, operator.and_)
-
-    def __rand__(self, other: Any) -> Any:
-        return combined(self, other, expr.both, operator.and_)
-
-    def __or__(self, other: Any) -> Any:
-        return combined(self, other, expr.either, operator.or_)
-
-    def __ror__(self, other: Any) -> Any:
-        return combined(self, other, expr.either, operator.or_)
-
-    def __xor__(self, other: Any) -> Any:
-        return combined(self, other, expr.exactly_one, operator.xor)
-
-    def __rxor__(self, other: Any) -> Any:
-        return combined(self, other, expr.exactly_one, operator.xor)
-
-    def __invert__(self) -> Any:
-        return computed(self, expr.inverse(term_of(self.plan)))
-
     def __neg__(self) -> Any:
         return computed(self, expr.negative(term_of(self.plan)))
 
     def __abs__(self) -> Any:
         return computed(self, expr.absolute(term_of(self.plan)))
 
-    def __bool__(self) -> bool:
-        raise ValueError("The truth value of a lazy series is ambiguous: combine masks by & | ~, or use any(), all()")
-
     def abs(self) -> Any:
         """Return the absolute values."""
         return abs(self)
-
-    def isna(self) -> Any:
-        """Return whether values are missing."""
-        return computed(self, expr.is_missing(term_of(self.plan, of_any=True)))
-
-    def notna(self) -> Any:
-        """Return whether values are there."""
-        return computed(self, expr.inverse(expr.is_missing(term_of(self.plan, of_any=True))))
-
-    def isin(self, values: Any) -> Any:
-        """Return whether values are among others.
-
-        Parameters
-        ----------
-        values : list, set, array or pandas Series
-            Scalars; those of another kind than the column equal none.
-        """
-        if isinstance(values, str) or not hasattr(values, "__iter__"):
-            raise TypeError(f"only list-like objects are allowed to be passed to isin(), not {values!r}")
-        term, found, has_missing = term_of(self.plan), list[expr.Term](), False
-        for value in values:
-            if pd.api.types.is_scalar(value) and pd.isna(value):
-                has_missing = True
-            else:
-                found.append(scalar_of(self.plan, value))
-        told = expr.is_in(term, found, has_missing)
-        name = str(_empty(self.plan).isin([]).dtype)
-        return computed(self, replace(told, type=replace(told.type, name=name)))
-
-    def between(self, left: Any, right: Any, inclusive: str = "both") -> Any:
-        """Return whether values are between two others; `inclusive` is ``both neither left right``."""
-        plan = self.plan
-        return computed(self, expr.between(term_of(plan), scalar_of(plan, left), scalar_of(plan, right), inclusive))
 
 
 def _arithmetic(series: Lazy, name: str, other: Any, *, is_turned: bool = False) -> Any:
@@ -165,10 +84,6 @@ def _arithmetic(series: Lazy, name: str, other: Any, *, is_turned: bool = False)
         return expr.arithmetic(name, right, left) if is_turned else expr.arithmetic(name, left, right)
 
     return combined(series, other, make)
-
-
-def _compared(series: Lazy, name: str, other: Any) -> Any:
-    return combined(series, other, lambda left, right: expr.compare(name, left, right), _COMPARISONS[name])
 
 
 def combined(series: Lazy, other: Any, make: Make, as_pandas: Callable[[Any, Any], Any] | None = None) -> Any:
@@ -183,7 +98,7 @@ def combined(series: Lazy, other: Any, make: Make, as_pandas: Callable[[Any, Any
         name = plan.schema.labels[0] if _same(plan.schema.labels[0], other.plan.schema.labels[0]) else None
         both = common(plan, other.plan, "the other series")
         term = make(term_of(plan), term_of(other.plan))
-        return _series(series, both, _named(term, as_pandas, plan, _empty(other.plan)), name)
+        return _series(series, both, _named(term, as_pandas, plan, empty_of(other.plan)), name)
     if not pd.api.types.is_scalar(other):
         raise TypeError(
             f"a lazy series is combined with a lazy series of the same rows or with a scalar, "
@@ -195,11 +110,12 @@ def combined(series: Lazy, other: Any, make: Make, as_pandas: Callable[[Any, Any
 def _named(term: expr.Term, as_pandas: Callable[[Any, Any], Any] | None, plan: Plan, other: Any) -> expr.Term:
     if as_pandas is None:
         return term
-    dtype = as_pandas(_empty(plan), other).dtype
+    dtype = as_pandas(empty_of(plan), other).dtype
     return replace(term, type=replace(term.type, name=str(dtype)))
 
 
-def _empty(plan: Plan) -> pd.Series[Any]:
+def empty_of(plan: Plan) -> pd.Series[Any]:
+    """Return a pandas series of the dtype of a lazy one, without values."""
     empty: pd.Series[Any] = pd.Series([], dtype=plan.schema.columns[0].result.dtype)
     return empty
 

@@ -47,7 +47,7 @@ class Locating(Lazy):
     def _rows_of(self, key: Any) -> Any:
         """Return the rows of a mask or a slice."""
         if isinstance(key, Lazy):
-            return self._like(masked(self.plan, key.plan))
+            return self._like(masked(self.plan, key))
         if isinstance(key, slice):
             bounds = (key.start, key.stop)
             is_place = all(bound is None or isinstance(bound, int | np.integer) for bound in bounds)

@@ -11,6 +11,7 @@ from omegastore.mdataframe.accessors import SeriesAccessors
 from omegastore.mdataframe.applying import Applying
 from omegastore.mdataframe.casting import SeriesCasting
 from omegastore.mdataframe.choosing import SeriesChoosing
+from omegastore.mdataframe.comparing import SeriesComparing
 from omegastore.mdataframe.correlation import SeriesCorrelation
 from omegastore.mdataframe.distribution import SeriesDistribution
 from omegastore.mdataframe.duplicates import SeriesDuplicates
@@ -27,6 +28,7 @@ from omegastore.mdataframe.windows import SeriesWindows
 
 
 class MSeries(
+    SeriesComparing,
     SeriesOperators,
     SeriesChoosing,
     SeriesCasting,
