@@ -8,8 +8,8 @@ from omegastore import bundle
 from omegastore.data.frames import DataFrames
 from omegastore.engine import session
 from omegastore.pipeline.container import Pipelines
-from omegastore.pipeline.hyperopt import Hyperopts
 from omegastore.pipeline.place import current
+from omegastore.pipeline.searches import Hyperopts
 from omegastore.store import OmegaStore
 
 

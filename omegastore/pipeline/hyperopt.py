@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 
+from omegastore.data.container import Container
 from omegastore.pipeline import work
 from omegastore.pipeline.handle import Pipeline
 from omegastore.pipeline.model import PARTS
 from omegastore.pipeline.place import Place, current
-from omegastore.pipeline.scores import CLASSIFICATION, HIGHER, REGRESSION, Score
+from omegastore.pipeline.scores import CLASSIFICATION, REGRESSION, Score
+from omegastore.pipeline.searches import FOLDER, Evaluation, Hyperopt, Hyperopts, best_of
 from omegastore.pipeline.validation import Validation
 
-FOLDER = "hyperopts/"
-"""Searches are the objects of the project's store whose names begin so."""
 Space = Mapping[str, Sequence[Mapping[str, Any]]]
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What one candidate has reached."""
-
-    parameters: Mapping[str, Any]
-    """Other parameters than the pipeline's, by ``part.number.name``."""
-    value: float
-    """The score; the mean of folds and targets."""
 
 
 class Search:
@@ -66,6 +55,7 @@ class Search:
         self.pipeline, self.score, self.n_iter = pipeline, score, n_iter
         self.seed, self.folds = seed, folds
         self.evaluations: list[Evaluation] = []
+        """What was tried by the last `fit`."""
         self.best_pipeline: Pipeline | None = None
         self.id = ""
 
@@ -80,13 +70,19 @@ class Search:
 
         Parameters
         ----------
-        population_table_training : frame, view or Population
-            What candidates are fitted on.
-        population_table_validation : frame, view or Population, optional
-            What they are scored on; default: cross-validation.
+        population_table_training : frame, view or container
+            What candidates are fitted on; of a container, the subset ``train``.
+        population_table_validation : frame or view, optional
+            What they are scored on; default: the subset ``validation`` of a container that has one, else
+            cross-validation.
         timeout : float, optional
             Seconds that the candidates may take.
         """
+        self.validate()
+        if isinstance(population_table_training, Container) and population_table_validation is None:
+            names = population_table_training.names
+            population_table_validation = population_table_training["validation"] if "validation" in names else None
+            population_table_training = population_table_training["train"]
         place, training = self.pipeline.place, self.pipeline.population(population_table_training)
         tested: list[Any] = [work.Fold(at, self.folds, self.seed) for at in range(self.folds)]
         if population_table_validation is not None:
@@ -95,8 +91,7 @@ class Search:
         asked = [(place.store, self.pipeline.order, each, training, on) for each in tried for on in tested]
         found = place.runtime.map(work.attempt, asked, timeout=timeout, label="searching for parameters")
         scores = [Score.from_document(each) for each in found]
-        if self.score not in scores[0].values:
-            raise ValueError(f"score {self.score!r}: this pipeline has the scores {list(scores[0].values)}")
+        self.evaluations = []
         for at, parameters in enumerate(tried):
             value = Validation(scores[at * len(tested) : (at + 1) * len(tested)]).mean(self.score)
             mean = sum(value) / len(value) if isinstance(value, list) else value
@@ -109,10 +104,26 @@ class Search:
     @property
     def best(self) -> Evaluation:
         """The best candidate; of equals the first."""
-        if not self.evaluations:
-            raise ValueError("nothing was tried yet; call fit(population_table_training) first")
-        sign = -1 if self.score in HIGHER else 1
-        return min(self.evaluations, key=lambda each: (each.value != each.value, sign * each.value))
+        return best_of(self.evaluations, self.score)
+
+    def validate(self) -> None:
+        """Refuse, before anything is fitted, what could not be searched for; `fit` does it too.
+
+        Raises
+        ------
+        ValueError
+            For a pipeline that was loaded, a score that it does not have, or a space without candidates.
+        """
+        model = self.pipeline.order
+        if isinstance(model, str):
+            raise ValueError(
+                "a pipeline that was loaded holds no estimators here; search with a Pipeline that is made"
+            )
+        scores = CLASSIFICATION if model.is_classifier else REGRESSION
+        if self.score not in scores:
+            raise ValueError(f"score {self.score!r}: this pipeline has the scores {list(scores)}")
+        if not self.candidates():
+            raise ValueError("the space has no candidates: a parameter has no values, or n_iter is 0")
 
     def _save(self, place: Place) -> None:
         assert self.best_pipeline is not None
@@ -166,42 +177,31 @@ def flat(space: Space, pipeline: Pipeline) -> dict[str, Any]:
     return found
 
 
-class Hyperopts:
-    """The searches of a project, the newest last; each is a dict of type, score, evaluations and pipeline.
+def load_hyperopt(name: str) -> Hyperopt:
+    """Return a search of the project that is set.
 
-    Parameters
-    ----------
-    place : Place, optional
-        The project; default: the one that is set.
+    Raises
+    ------
+    OSError
+        When there is no such search.
     """
+    found = Hyperopts()
+    if name not in found:
+        raise OSError(f"there is no search {name!r} in this project; there are {found.ids}")
+    kept: Hyperopt = found[name]
+    return kept
 
-    def __init__(self, place: Place | None = None) -> None:
-        self._place = place
 
-    @property
-    def ids(self) -> list[str]:
-        """The ids."""
-        found: Any = self._store.list(f"{FOLDER}*", raw=True)
-        return [meta.name.removeprefix(FOLDER) for meta in sorted(found, key=lambda meta: meta.created)]
+def list_hyperopts() -> list[str]:
+    """Return the ids of the searches of the project that is set, the oldest first."""
+    return Hyperopts().ids
 
-    def __len__(self) -> int:
-        return len(self.ids)
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        return (self[id] for id in self.ids)
+def exists(name: str) -> bool:
+    """Return whether the project that is set has a search."""
+    return name in list_hyperopts()
 
-    def __getitem__(self, key: int | str) -> dict[str, Any]:
-        id = self.ids[key] if isinstance(key, int) else key
-        found: dict[str, Any] = self._store.get(FOLDER + id)
-        return found
 
-    def delete(self, id: str) -> None:
-        """Delete a search, not its pipeline; silent where there is none."""
-        self._store.drop(FOLDER + id, force=True)
-
-    @property
-    def _store(self) -> Any:
-        return (self._place if self._place is not None else current()).store
-
-    def __repr__(self) -> str:
-        return "\n".join(f"{id}  {self[id]['type']}  {self[id]['score']}" for id in self.ids) or "no searches"
+def delete(name: str) -> None:
+    """Delete a search of the project that is set, not its pipeline; silent where there is none."""
+    current().store.drop(FOLDER + name, force=True)

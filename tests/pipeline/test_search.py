@@ -12,10 +12,12 @@ from sklearn.model_selection import KFold, cross_val_score
 from sklearn.tree import DecisionTreeRegressor
 
 from omegastore import pipeline, preprocessors
-from omegastore.pipeline import Pipeline, Place, Population, cross_validation
-from omegastore.pipeline.hyperopt import GridSearch, Hyperopts, RandomSearch
+from omegastore.pipeline import Pipeline, Place, Population, cross_validation, hyperopt
+from omegastore.pipeline.hyperopt import GridSearch, RandomSearch
+from omegastore.pipeline.searches import Hyperopts
 from tests.pipeline.conftest import ROLES, loans
 
+SIMPLE = {"numerical": ["amount"], "target": ["default"]}
 LOSS = {"numerical": ["amount"], "target": ["loss"]}
 
 
@@ -43,11 +45,21 @@ def test_a_grid_search_finds_the_best_and_keeps_it_with_all_that_was_tried(
     assert search.best.value == min(each.value for each in search.evaluations)
     assert best.score(Population("test", LOSS)).rmse == pytest.approx(search.best.value)
     assert pipeline.list_pipelines() == [best.id]
-    kept = Hyperopts()[search.id]
-    assert (kept["type"], kept["score"], kept["pipeline"]) == ("GridSearch", "rmse", best.id)
-    assert [each["value"] for each in kept["evaluations"]] == [each.value for each in search.evaluations]
-    Hyperopts().delete(search.id)
-    assert len(Hyperopts()) == 0
+    kept = hyperopt.load_hyperopt(search.id)
+    assert (kept.type, kept.score, kept.best_pipeline.id) == ("GridSearch", "rmse", best.id)
+    assert kept.evaluations == search.evaluations
+    assert kept.best == search.best
+    table = kept.to_pandas()
+    assert table["rmse"].tolist() == sorted(each.value for each in search.evaluations)
+    assert table.loc[0, "predictors.0.max_depth"] == search.best.parameters["predictors.0.max_depth"]
+    assert search.id in repr(Hyperopts())
+    assert hyperopt.list_hyperopts() == Hyperopts().filter(lambda each: each.score == "rmse").ids == [search.id]
+    hyperopt.delete(search.id)
+    hyperopt.delete(search.id)
+    assert not hyperopt.exists(search.id)
+    assert pipeline.exists(best.id)
+    with pytest.raises(OSError, match=search.id):
+        hyperopt.load_hyperopt(search.id)
 
 
 def test_a_random_search_draws_from_distributions_and_the_same_seed_draws_the_same(
@@ -74,3 +86,16 @@ def test_a_space_that_the_pipeline_does_not_have_is_refused() -> None:
             GridSearch(space, pipe)
     with pytest.raises(ValueError, match="no score 'best'"):
         GridSearch({}, pipe, score="best")
+
+
+def test_what_cannot_be_searched_for_is_refused_before_anything_is_fitted(project: Place, train: Population) -> None:
+    pipe = Pipeline(predictors=[LogisticRegression()])
+    searches = {
+        "has the scores": GridSearch({}, pipe, score="rmse"),
+        "no candidates": RandomSearch({"predictors": [{"C": [1.0]}]}, pipe, score="auc", n_iter=0),
+        "was loaded": GridSearch({}, pipeline.load(pipe.fit(Population("train", SIMPLE)).id), score="auc"),
+    }
+    for message, search in searches.items():
+        with pytest.raises(ValueError, match=message):
+            search.fit(train)
+    assert len(pipeline.list_pipelines()) == 1
