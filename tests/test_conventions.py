@@ -35,6 +35,7 @@ OPTION_VERBS = {
     "mixins/plugins.py": {"get_backend", "get_backend_bykind", "get_backend_byobj"},
     "mixins/pyobjects.py": {"get_python_data"},
     "omegastore/data/aggregation.py": {"agg"},
+    "omegastore/data/split.py": {"random", "time", "concat"},
     "omegastore/base.py": {"put", "get", "getl", "drop"},
     "omegastore/commit.py": {"put"},
     "omegastore/data/container.py": {"__init__", "add"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from omegastore.data import relationship, roles, time
+from omegastore.data import relationship, roles, split, time
 from omegastore.data.column import Column
 from omegastore.data.container import Container, Subset
 from omegastore.data.data_model import DataModel, to_placeholder
@@ -36,6 +36,7 @@ __all__ = [
     "relationship",
     "roles",
     "rowid",
+    "split",
     "time",
     "to_placeholder",
 ]
