@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,19 @@ class Audit:
             if start < stop:
                 self._take(int(numbers[start]), documents, start, stop)
 
+    @classmethod
+    def summed(cls, visible: Sequence[Batch], rows: Iterable[Documents]) -> list[Batch]:
+        """Return batches with the checksums of their rows, also of those that were only counted."""
+        audit = cls([replace(batch, sha256=batch.sha256 or b"") for batch in visible])
+        for documents in rows:
+            audit.add(documents)
+        audit._end()
+        return [replace(batch, sha256=chain) for batch, chain in zip(visible, audit._chains, strict=True)]
+
+    def _end(self) -> None:
+        while self._run < len(self._expected):
+            self._next()
+
     def _take(self, number: int, documents: Documents, start: int, stop: int) -> None:
         while number != self._number:
             self._next()
@@ -56,8 +70,7 @@ class Audit:
 
     def close(self) -> None:
         """Raise Corrupt unless all was there."""
-        while self._run < len(self._expected):
-            self._next()
+        self._end()
         for batch, count, chain in zip(self._expected, self._counts, self._chains, strict=True):
             if count != batch.rows:
                 raise Corrupt(f"batch {batch.first} has {count} rows of {batch.rows}")

@@ -18,6 +18,7 @@ from typing import Any
 import bson
 
 from omegastore import history
+from omegastore.audit import Audit
 from omegastore.blobs import BUFFER, Blobs
 from omegastore.catalog import Doc
 from omegastore.codecs.documents import Documents
@@ -184,6 +185,10 @@ def _parcel(storage: Storage, document: Doc, before: Parcel | None) -> Parcel:
     rows, indexes = None, list[Index]()
     if payload.get("rows"):
         added = [each.to_document() for each in (runs[-1:] if before else runs)]
+        if any(
+            each.sha256 is None for each in runs
+        ):  # the server wrote them: what they are is known once they are read
+            runs = Audit.summed(runs, Rows(storage.connection, payload).read())
         reader = Rows(storage.connection, {**payload, "rows": {**payload["rows"], "batches": added}})
         rows, indexes = reader.read, [] if before else reader.indexes()
     return Parcel(

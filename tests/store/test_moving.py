@@ -458,6 +458,22 @@ def test_rows_after_a_write_that_was_given_up_are_copied_as_they_are(store: Omeg
     assert other.fsck() == []
 
 
+def test_rows_that_the_server_wrote_get_a_checksum_on_the_way_and_are_not_copied_again(
+    store: OmegaStore, other: OmegaStore, tmp_path: Path
+) -> None:
+    store.put(frame(1), "plain", append=False)
+    for number in (1, 2):
+        store.put(store.getl("plain").assign(c=number), "x", append=False)
+    for _ in range(2):
+        store.copy("x", other, versions="all")
+        store.to_archive("x", tmp_path / "archive", versions="all")
+        other.from_archive(tmp_path / "archive")
+    assert [list(other.get("x", version=at)["c"]) for at in (1, 2)] == [[1, 1], [2, 2]]
+    assert meta_of(other).version == 2
+    assert all(each["sha"] is not None for each in meta_of(other).payload["rows"]["batches"])
+    assert_identical(other.get("x"), store.get("x"))
+
+
 def test_objects_are_moved_to_another_server(store: OmegaStore, standalone_url: str, tmp_path: Path) -> None:
     there = OmegaStore(standalone_url, "b", defaults={"OMEGA_STORE_SIGNING_KEY": KEY})
     for name in ("frame", "model", "documents", "array"):
