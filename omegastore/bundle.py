@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from omegastore import archive
-from omegastore.parcel import identity_of, pack
+from omegastore.parcel import pack
 from omegastore.store import OmegaStore
 
 
@@ -43,7 +43,7 @@ def read(store: OmegaStore, file: str | os.PathLike[str], replace: bool = False)
     with archive.read(Path(file)) as shipments:
         held = {each.name: each.parcels[-1].identity for each in shipments}
     names = _names(store)
-    others = [name for name in names if held.get(name) != identity_of(store.storage.find(name))]
+    others = [name for name in names if held.get(name) != pack(store.storage, name).parcels[-1].identity]
     if others and not replace:
         raise FileExistsError(
             f"project {store.bucket!r} holds {others[:3]}, which are not those of the bundle; give another name, or "
