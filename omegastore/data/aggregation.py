@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from omegastore.data import roles
 from omegastore.data.column import Column
+from omegastore.data.column_tree import text
 from omegastore.data.note import Note
 from omegastore.data.step import Step
 from omegastore.data.table import Table
@@ -55,13 +56,13 @@ class Group(Step):
                 continue
             column, how = asked
             if isinstance(column, Column):
-                label = f"{name}#computed"
+                label = f"{name}: {text(column.tree)}"
                 rows = rows.assign(**{label: column.over(rows)})
             else:
                 [label] = table.known([column])
             if how in OF_NUMBERS and roles.unused(rows.dtypes[[label]])[label] != roles.unused_float:
                 raise InvalidOption(
-                    f"{name}: {how!r} is of numbers, and {column!r} holds {rows.dtypes[label]}; convert it first"
+                    f"{name}: {how!r} is of numbers, and {label!r} holds {rows.dtypes[label]}; convert it first"
                 )
             named[name] = label, AGGREGATIONS[how]
         made = rows.groupby(keys, as_index=False).agg(**named)

@@ -13,6 +13,9 @@ from omegastore.data.column_scalar import ColumnScalar
 from omegastore.data.column_text import ColumnText
 from omegastore.data.column_time import ColumnTime
 from omegastore.data.column_tree import Name, Row, text
+from omegastore.data.display import Display
+from omegastore.data.note import Note
+from omegastore.data.table import Table
 from omegastore.mdataframe import MDataFrame, MSeries
 
 if TYPE_CHECKING:
@@ -21,7 +24,15 @@ if TYPE_CHECKING:
 
 
 class Column(
-    ColumnOperators, ColumnNumber, ColumnCurve, ColumnText, ColumnTime, ColumnChoice, ColumnScalar, ColumnNote
+    Display,
+    ColumnOperators,
+    ColumnNumber,
+    ColumnCurve,
+    ColumnText,
+    ColumnTime,
+    ColumnChoice,
+    ColumnScalar,
+    ColumnNote,
 ):
     """What is computed of each row; immutable, and without rows.
 
@@ -93,6 +104,12 @@ class Column(
         """Return the values as an array; these are read."""
         return self.to_pandas().to_numpy()
 
-    def __repr__(self) -> str:
+    def _title(self) -> str:
         whose = "" if self.base is None else f" of {self.base.name!r}"
-        return f"<{type(self).__name__} {text(self.tree)}{whose}>"
+        return f"Column {text(self.tree)}{whose}"
+
+    def _displayed(self) -> Table | None:
+        if self.base is None:
+            return None
+        label = self.name or text(self.tree)
+        return Table(self.rows.rename(label).to_frame(), {label: self._note() or Note("")}, {})

@@ -16,28 +16,49 @@ ROWS, COLUMNS, WIDTH, LINE = 10, 20, 40, 120
 """How much is shown: rows, columns, characters of a cell and of a line."""
 
 
-class Displaying(Tabular):
+class Display:
     """Shows the first rows; one small query reads them, and what goes wrong is shown instead of raised."""
 
+    __slots__ = ()
+
     def __repr__(self) -> str:
-        try:
-            caption, rows = shown(self.table)
-        except OmegaStoreError as error:
-            return f"{self._title}: {error}"
-        table = rows.to_string(max_rows=ROWS, max_cols=COLUMNS, line_width=LINE)
-        return f"{self._title}: {caption}\n{table}"
+        told, rows = self._told()
+        table = "" if rows is None else f"\n{rows.to_string(max_rows=ROWS, max_cols=COLUMNS, line_width=LINE)}"
+        return f"{told}{table}"
 
     def _repr_html_(self) -> str:
-        try:
-            caption, rows = shown(self.table)
-        except OmegaStoreError as error:
-            return f"<p>{escape(f'{self._title}: {error}')}</p>"
-        table = rows.to_html(max_rows=ROWS, max_cols=COLUMNS)
-        return f"{table}<p>{escape(f'{self._title}: {caption}')}</p>"
+        told, rows = self._told()
+        table = "" if rows is None else rows.to_html(max_rows=ROWS, max_cols=COLUMNS)
+        return f"{table}<p>{escape(told)}</p>"
 
-    @property
+    def _told(self) -> tuple[str, pd.DataFrame | None]:
+        """Return what it is, and the first rows where there are any."""
+        try:
+            table = self._displayed()
+            if table is None:
+                return self._title(), None
+            caption, rows = shown(table)
+        except OmegaStoreError as error:
+            return f"{self._title()}: {error}", None
+        return f"{self._title()}: {caption}", rows
+
+    def _title(self) -> str:
+        """Return what it is."""
+        raise NotImplementedError
+
+    def _displayed(self) -> Table | None:
+        """Return the rows that are shown; None where there are none."""
+        raise NotImplementedError
+
+
+class Displaying(Display, Tabular):
+    """Shows a frame or view."""
+
     def _title(self) -> str:
         return f"{type(self).__name__} {self.name!r} of project {self.project!r}"
+
+    def _displayed(self) -> Table:
+        return self.table
 
 
 def shown(table: Table) -> tuple[str, pd.DataFrame]:
@@ -57,10 +78,9 @@ def shown(table: Table) -> tuple[str, pd.DataFrame]:
 def _header(notes: Notes) -> pd.MultiIndex:
     import pandas as pd
 
-    levels = {"name": list(notes), "role": [note.role for note in notes.values()]}
-    units = [note.unit for note in notes.values()]
-    if any(units):
-        levels["unit"] = units
+    levels = {"name": list(notes)}
+    levels |= {"role": [note.role for note in notes.values()], "unit": [note.unit for note in notes.values()]}
+    levels = {name: values for name, values in levels.items() if any(values)}
     return pd.MultiIndex.from_arrays(list(levels.values()), names=list(levels))
 
 

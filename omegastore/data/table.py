@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from omegastore.data import roles as known_roles
-from omegastore.data.column import Column
+from omegastore.data.column_tree import text
 from omegastore.data.note import Notes, to_attrs
 from omegastore.errors import UnknownColumn
 from omegastore.mdataframe import MDataFrame
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from omegastore.data.column import Column
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,9 @@ class Table:
             When they do not.
         """
         if column.base is not None and column.base.base.name not in self.changes:
+            whose = ", ".join(map(repr, self.changes))
             raise ValueError(
-                f"{column!r} is not of these rows, which come from {', '.join(map(repr, self.changes))}; "
+                f"{text(column.tree)} of {column.base.name!r} is not of these rows, which come from {whose}; "
                 "join the frame first"
             )
         return type(column)(column.tree)

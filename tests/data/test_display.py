@@ -46,6 +46,17 @@ def test_html_is_escaped(shared_project: None) -> None:
         assert tag.replace("<", "&lt;").replace(">", "&gt;") in shown
 
 
+def test_a_column_shows_its_first_values_and_one_of_no_frame_what_it_is(shared_project: None) -> None:
+    frame = many()
+    lines = (frame.number * 2).__repr__().splitlines()
+    assert lines[0] == "Column (number * 2) of 'many': 1,234 rows x 1 columns"
+    assert [line.split() for line in lines[2:]] == [[str(at), str(2 * at)] for at in range(10)]
+    assert "role numerical" in repr(frame.number)
+    assert "&lt;b&gt;&amp;" in frame.text._repr_html_()
+    assert repr(om.data.random(7)) == "Column rowid().random(7)"
+    assert om.data.random(7)._repr_html_() == "<p>Column rowid().random(7)</p>"
+
+
 def test_one_query_of_a_few_rows_is_sent(
     shared_project: None, omegastore_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -53,7 +64,7 @@ def test_one_query_of_a_few_rows_is_sent(
     with MongoClient[dict[str, Any]](omegastore_url, event_listeners=[pulled]) as client:
         monkeypatch.setattr(frame, "_disk", OmegaStore(client, bucket="shared"))
         view = frame[frame.number >= 3][::2].join(frame[["number"]], "number")
-        for shown in (frame, view):
+        for shown in (frame, view, view.number):
             for show in (repr, lambda each: each._repr_html_()):
                 pulled.clear()
                 assert "numerical" in show(shown)
