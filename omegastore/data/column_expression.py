@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from omegastore.data.column_constant import constant, plain
 from omegastore.data.column_plan import series
-from omegastore.data.column_tree import Call, Tree, Value, text
+from omegastore.data.column_tree import Tree, Value, called, text
 from omegastore.mdataframe import MSeries
 
 
@@ -28,7 +28,7 @@ class Expression:
 
     @property
     def tree(self) -> Tree:
-        """What is computed, in postfix order."""
+        """What is computed, in the order in which it is computed."""
         return self._tree
 
     @property
@@ -53,16 +53,16 @@ class Expression:
         ValueError
             For columns of several frames.
         """
-        tree: Tree = ()
+        trees: list[Tree] = []
         base: Any = None
         for each in operands:
             if isinstance(each, Expression):
                 base = _common(base, each.base)
-                tree += each.tree
+                trees.append(each.tree)
             else:
                 constant(each)  # refuses what is no scalar
-                tree += (Value(plain(each)),)
-        return type(self)((*tree, Call(operation, len(operands), options)), base)
+                trees.append((Value(plain(each)),))
+        return type(self)(called(operation, trees, options), base)
 
 
 def _common(one: Any, other: Any) -> Any:

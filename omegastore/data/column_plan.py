@@ -22,7 +22,7 @@ from omegastore.codecs.column_time import Dates, Durations
 from omegastore.codecs.label import EXTRAS
 from omegastore.codecs.schema import Entry, series_labels
 from omegastore.data.column_constant import constant
-from omegastore.data.column_tree import Call, Name, Row, Tree, Value, text
+from omegastore.data.column_tree import Call, Name, Row, Tree, Value, text, uses
 from omegastore.errors import UnknownColumn
 from omegastore.expr.term import INT, failing
 from omegastore.expr.total import operation
@@ -77,19 +77,19 @@ class _Compilation:
 
     def term(self, tree: Tree) -> expr.Term:
         """Return the term of the values of a tree."""
-        stack: list[expr.Term] = []
-        for node in tree:
+        terms: list[expr.Term] = []
+        for node, used in zip(tree, uses(tree), strict=True):
             if isinstance(node, Name):
-                entry = self.plan.schema.columns[_position(self.plan, node.name)]
-                stack.append(column_term(entry, node.name))
+                terms.append(column_term(self.plan.schema.columns[_position(self.plan, node.name)], node.name))
             elif isinstance(node, Value):
-                stack.append(constant(node.value))
+                terms.append(constant(node.value))
             elif isinstance(node, Row):
-                stack.append(self._row_number())
+                terms.append(self._row_number())
             else:
-                operands = tuple(stack.pop() for _ in range(node.operands))[::-1]
-                stack.append(self._shallow(_operation(node, operands, tree)))
-        return stack[0]
+                term = _operation(node, tuple(terms[at] for at in node.operands), tree)
+                is_deep = max(depth(term.code), depth(term.digits)) > DEPTH
+                terms.append(self._held(term) if used > 1 or is_deep else term)
+        return terms[-1]
 
     def _row_number(self) -> expr.Term:
         if not self._row:
@@ -97,9 +97,8 @@ class _Compilation:
             self.plan = self.plan.with_position(self._row)
         return expr.column(self._row, INT)
 
-    def _shallow(self, term: expr.Term) -> expr.Term:
-        if max(depth(term.code), depth(term.digits)) <= DEPTH:
-            return term
+    def _held(self, term: expr.Term) -> expr.Term:
+        """Return the term of a field that has its values."""
         field, digits = fresh_field(), fresh_field()
         fields = {field: term.code} if term.digits == 0 else {field: term.code, digits: term.digits}
         self.plan = self.plan.computed(fields)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from omegastore.data.column import Column
-from omegastore.data.column_tree import Call, Row
+from omegastore.data.column_tree import Row, called
 
 
 def rowid() -> Column:
@@ -23,4 +23,4 @@ def random(seed: int = 5849) -> Column:
     """
     if type(seed) is not int:
         raise TypeError(f"random({seed!r}): a seed is an int")
-    return Column((Row(), Call("random", 1, (seed,))))
+    return Column(called("random", [(Row(),)], (seed,)))

@@ -89,6 +89,18 @@ def test_chains_and_nests_of_300_operators_are_computed(loans: Any) -> None:
     np.testing.assert_array_equal(loans.to_pandas()["sum"], [400.0, np.nan, 296.5, np.inf])
 
 
+def test_what_is_used_several_times_is_computed_once(loans: Any) -> None:
+    column, expected = loans.months, 10
+    for _ in range(100):
+        column = column.update(column > 7, column - column % 5 - 1)
+        expected = expected - expected % 5 - 1 if expected > 7 else expected
+    assert values(column)[0] == expected
+    assert len(pickle.dumps(column)) < 40_000
+    # equal values of different types are not the same
+    assert values((loans.months > 0).ternary(1, 2) + (loans.months > 0).ternary(1.5, 0))[0] == 2.5
+    assert values((loans.months == 10).as_str() + (loans.months == 10).ternary(1, 0).as_str())[0] == "true1"
+
+
 def test_columns_are_added_by_expressions_values_and_functions(loans: Any) -> None:
     loans["less"] = loans.months - 1
     loans["plain"] = loans.months % 3
