@@ -50,6 +50,11 @@ class Part:
         """The filter for the rows of the span."""
         return {"$and": [self.rows.visible, self._range]}
 
+    @property
+    def is_clustered(self) -> bool:
+        """Whether the server keeps rows in the order of their `_id`."""
+        return self.rows.is_clustered
+
     def read(
         self,
         filter: Mapping[str, Any] | None = None,

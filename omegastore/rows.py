@@ -83,6 +83,11 @@ class Rows:
         """The filter that hides rows that are not committed."""
         return visible_rows(batches(self._payload))
 
+    @property
+    def is_clustered(self) -> bool:
+        """Whether the server keeps rows in the order of their `_id`."""
+        return self._connection.is_clustered
+
     def write(self, chunks: Iterable[Callable[[int], Documents]], *, indexes: Sequence[Index] = ()) -> None:
         """Write `chunks` as one batch.
 
@@ -225,7 +230,7 @@ class Rows:
         """
         count = leading_rows(batches(self._payload))
         first = next((stage for stage in pipeline if "$set" not in stage), {})
-        if count and self._connection.is_clustered and "$group" in first:
+        if count and self.is_clustered and "$group" in first:
             return [{"$sort": {"_id": 1}}, {"$limit": count}, *pipeline]
         return [{"$match": self.visible}, *pipeline]
 
@@ -270,7 +275,7 @@ class Rows:
         collection = self._open(name)
         if not self.is_append:
             options: dict[str, Any] = {}
-            if self._connection.is_clustered:
+            if self.is_clustered:
                 options["clusteredIndex"] = {"key": {"_id": 1}, "unique": True}
             try:
                 self._connection.retry(lambda: self._connection.database.command("create", name, **options))

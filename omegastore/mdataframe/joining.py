@@ -20,7 +20,7 @@ from omegastore.errors import InvalidOption
 from omegastore.mdataframe import result
 from omegastore.mdataframe.lazy import Lazy, columns_at
 from omegastore.mdataframe.ordering import ordered
-from omegastore.mdataframe.plan import ROW_BY_ROW, Plan, Stage, fresh_field, unnumbered
+from omegastore.mdataframe.plan import NATURAL, ROW_BY_ROW, Plan, Stage, fresh_field, unnumbered
 from omegastore.mdataframe.row import has_extras, is_missing, key_of, may_be_missing
 
 HOWS = ("inner", "left", "right", "outer")
@@ -31,6 +31,8 @@ _CHECKS = {
     "many_to_many": (False, False),
 }
 """Whether keys of the left and of the right frame may not repeat."""
+FEW = 10_000
+"""Rows of the right frame below which those that one row matches are sure to fit in an array."""
 _SHORT = {"1:1": "one_to_one", "1:m": "one_to_many", "m:1": "many_to_one", "m:m": "many_to_many"}
 _CATEGORY = pd.CategoricalDtype(["left_only", "right_only", "both"])
 
@@ -215,18 +217,18 @@ def _joined(left: Side, right: Side, how: str, alone: str = "left_only") -> _Joi
                   for at, a, b, entry in zip(keys, left.labels, right.labels, right.keys, strict=True)]  # fmt: skip
         return replace(turned, entries=entries, keys=places)
     pair = fresh_field()
-    plan = left.plan.in_order() if left.plan.is_ordered else left.plan
-    keep = how != "inner"
-    stages: list[Stage] = [
-        *lookup(left, right, pair),
-        {"$unwind": {"path": f"${pair}", "preserveNullAndEmptyArrays": keep}},
-    ]
+    plan, looked = left.plan, lookup(left, right, pair)
+    is_sorted = "$set" in looked[-1]
+    if is_sorted and plan.order == NATURAL and all("$set" in stage for stage in plan.stages):
+        plan = plan.in_order()  # the order of the key costs nothing, sorting all joined rows does
+    unwind = {"path": f"${pair}", "preserveNullAndEmptyArrays": how != "inner"}
+    stages: list[Stage] = [*looked, {"$unwind": unwind}]
     found, fields = brought(right, pair, how)
     own = list(left.plan.schema.columns)
     origin, told = _origin({"$cond": [{"$eq": [{"$type": f"${pair}._id"}, "missing"]}, alone, "both"]})
     stages.append({"$set": {**fields, **told}})
     order = (*plan.order, *((f"{pair}.{field}", way) for field, way in right.plan.order))
-    joined = plan.then(stages, order=order)
+    joined = plan.then(stages, order=order, is_ordered=is_sorted and plan.is_ordered)
     keys = [own.index(entry) for entry in left.keys]
     if how != "outer":
         return _Join(joined, [*own, *found], keys, origin)
@@ -252,7 +254,7 @@ def lookup(
     source = right.plan.source
     stages = list(right.plan.stages)
     ours, theirs = left.terms, right.terms
-    inner: list[Stage] = [{"$match": source.visible}] if source.visible else []
+    inner: list[Stage] = []
     found: dict[str, Any] = {"from": source.collection.name, "as": pair}
     by_row = all(set(stage) <= ROW_BY_ROW for stage in stages)
     first = right.keys[0]
@@ -274,9 +276,20 @@ def lookup(
     inner += then
     if names or let:
         found["let"] = {**names, **(let or {})}
-    if inner:
-        found["pipeline"] = inner
+    if not inner and (right.plan.rows or FEW) < FEW and source.is_clustered and set(source.visible) == {"_id"}:
+        return [*before, {"$lookup": found}, {"$set": {pair: _committed(f"${pair}", source.visible["_id"])}}]
+    if inner or source.visible:
+        found["pipeline"] = [{"$match": source.visible}, *inner]
     return [*before, {"$lookup": found}]
+
+
+def _committed(array: str, span: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the expression for the rows of an array that count, in their order.
+
+    It takes no time beside the look-up, to which a pipeline of its own for each row adds a fifth.
+    """
+    tests = [{sign: ["$$this._id", value]} for sign, value in span.items()]
+    return {"$sortArray": {"input": {"$filter": {"input": array, "cond": {"$and": tests}}}, "sortBy": {"_id": 1}}}
 
 
 def _by_code(entry: Entry) -> bool:

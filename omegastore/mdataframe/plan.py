@@ -47,6 +47,11 @@ class Source(Protocol):
         """The filter for the rows that count; empty for all."""
         ...
 
+    @property
+    def is_clustered(self) -> bool:
+        """Whether the server keeps rows in the order of their `_id`, and can sort arrays."""
+        ...
+
     def read(
         self,
         filter: Mapping[str, Any] | None = None,

@@ -38,6 +38,7 @@ class CollectionRows:
     def __init__(self, collection: Any, *, is_numbered: bool = False, collections: Any = None) -> None:
         self.collection, self.is_numbered, self._collections = collection, is_numbered, collections
         self.visible: dict[str, Any] = {}
+        self.is_clustered = False
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self._collections is None:
