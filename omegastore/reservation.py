@@ -31,7 +31,12 @@ class Ticket:
     vid: ObjectId
 
     def redeem(
-        self, storage: Storage, sources: Sources, obj: Any, attributes: Mapping[str, Any] | None = None
+        self,
+        storage: Storage,
+        sources: Sources,
+        obj: Any,
+        attributes: Mapping[str, Any] | None = None,
+        expect: int | None = None,
     ) -> Metadata:
         """Put the object under the reserved name.
 
@@ -45,13 +50,17 @@ class Ticket:
             What the kind keeps.
         attributes : mapping, optional
             The user's part of Metadata.
+        expect : int, optional
+            The version that is replaced.
 
         Raises
         ------
         Aborted
             When the reservation is over.
+        Conflict
+            When another version is there.
         """
-        writer, request = Writer(storage, sources), Request(obj, self.name, attributes, True, None)
+        writer, request = Writer(storage, sources), Request(obj, self.name, attributes, True, expect)
         backend, made = writer.check(request, self.kind, {})
         with writer.open(request, backend, made) as write:
             write.adopt(self.vid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
+from omegastore.data.batching import Batching
 from omegastore.data.editing import Editing
 from omegastore.data.importing import Importing
 from omegastore.data.lifecycle import CHANGED
@@ -14,7 +15,7 @@ from omegastore.data.viewing import Viewing
 from omegastore.errors import NoFrame
 
 
-class DataFrame(Editing, Importing, Reading, Viewing):
+class DataFrame(Batching, Editing, Importing, Reading, Viewing):
     """A frame of the project that is set, by its name.
 
     Parameters

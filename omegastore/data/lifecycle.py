@@ -235,7 +235,7 @@ class Lifecycle:
         self._repeated(step)
 
     def _put(self, rows: Any, attributes: Mapping[str, Any], append: bool, expect: int) -> None:
-        self._memory.put(rows, self.name, {**_now(), **attributes}, append=append, expect=expect)
+        self._memory.put(rows, self.name, stamped(attributes), append=append, expect=expect)
 
     def _repeated(self, step: Callable[[], T], rows: object = None) -> T:
         """Do a step again when others were faster; not where it takes rows of an iterator, which are read by then."""
@@ -263,9 +263,9 @@ def attributes_of(notes: Notes) -> dict[str, Any]:
     return {**to_attributes(notes), FROZEN: False}
 
 
-def _now() -> dict[str, Any]:
-    """Return the attribute that tells other rows from those before; it is saved and loaded with them."""
-    return {CHANGED: datetime.now(UTC).isoformat()}
+def stamped(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return attributes with what tells other rows from those before; it is saved and loaded with them."""
+    return {CHANGED: datetime.now(UTC).isoformat(), **attributes}
 
 
 def _checked(name: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from omegastore.data import roles
@@ -190,6 +190,12 @@ class Viewing(Displaying, Exporting):
             For roles that are none, or a target that is missing somewhere.
         """
         return type(self.base).from_view(self, name, roles)
+
+    def map_batches(
+        self, function: Callable[[Any], Any], name: str, chunksize: int = 10_000, timeout: float | None = None
+    ) -> DataFrame:
+        """Store what a function makes of the rows as the working copy of a frame, by `DataFrame.from_batches`."""
+        return type(self.base).from_batches(self, function, name, chunksize, timeout)
 
     def view(self, *steps: Step, name: str | None = None) -> View:
         """Return a view of these rows after further steps, of which the other verbs are made."""

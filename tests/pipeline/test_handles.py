@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -48,6 +52,21 @@ def test_views_of_a_frame_are_fitted_on_scored_and_predicted(frame: Any) -> None
     np.testing.assert_array_equal(pipe.predict(test), local.predict(pd_with_roles(rows[rows["part"] == "test"])))
     assert score.auc == pytest.approx(local.score(pd_with_roles(rows[rows["part"] == "test"])).auc)
     assert score.rows == 100
+
+
+def test_another_process_predicts_by_the_handles_that_it_finds(frame: Any, store_url: str) -> None:
+    pipe = baseline(tags=["baseline"]).fit(frame[frame.part == "train"])
+    code = (
+        f"import omegastore as om; om.engine.launch({store_url!r}); om.set_project('loans')\n"
+        "frame = om.data.load_data_frame('loans')\n"
+        "best = om.project.pipelines.sort(key=lambda each: each.auc, descending=True)[0]\n"
+        "best.tags = ['seen']\n"
+        "print(best.predict(frame[frame.part == 'test']).sum())"
+    )
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True)
+    assert done.stdout.split() == [str(pipe.predict(frame[frame.part == "test"]).sum())], done.stderr
+    assert pipe.refresh().tags == ["seen"]
 
 
 def pd_with_roles(rows: pd.DataFrame) -> pd.DataFrame:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import signal
 import sys
+import threading
+from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -19,7 +23,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from omegastore import pipeline, preprocessors
 from omegastore.errors import Aborted, MissingExtra, SchemaMismatch, WorkerDied, WorkTimeout
-from omegastore.pipeline import Pipeline, Pipelines, Place, Population
+from omegastore.pipeline import Pipeline, Pipelines, Place, Population, cross_validation
 from tests.pipeline.conftest import ROLES, loans
 
 
@@ -133,6 +137,35 @@ def test_a_handle_holds_no_weights_and_the_client_reads_no_model(
     assert pipeline.load(pipe.id).fit(train).id != pipe.id
 
 
+class Telling(LogisticRegression):  # type: ignore[misc]  # sklearn has no types
+    """Notes in a file which processes unpickle it once it is fitted."""
+
+    def __init__(self, path: str = "") -> None:
+        super().__init__()
+        self.path = path
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if hasattr(self, "coef_"):
+            with Path(self.path).open("a") as file:
+                file.write(f"{os.getpid()}\n")
+
+
+def test_workers_unpickle_what_was_fitted_and_the_client_never_does(
+    project: Place, train: Population, test: Population, tmp_path: Path
+) -> None:
+    path = tmp_path / "processes"
+    pipe = baseline(predictors=[Telling(str(path))]).fit(train)
+    pipe.score(test)
+    pipeline.load(pipe.id).predict(test)
+    assert pipe.id in repr(Pipelines())
+    pickle.loads(pickle.dumps(pipe)).refresh().transform(test)
+    cross_validation(pipe, train, folds=2)
+    found = set(path.read_text().split())
+    assert found
+    assert str(os.getpid()) not in found
+
+
 def test_each_fit_makes_a_new_pipeline_and_all_of_them_stay(project: Place, train: Population) -> None:
     pipe = baseline()
     ids = [pipe.fit(train).id for _ in range(3)]
@@ -189,6 +222,21 @@ def test_a_fit_that_fails_leaves_no_pipeline_and_no_file(
         pipe.fit(train, timeout=5 if error is WorkTimeout else None)
     assert {name: rows for name, rows in image().items() if rows} == before
     assert not pipe.is_fitted
+
+
+def test_a_fit_that_is_interrupted_leaves_no_pipeline_and_no_file(
+    project: Place, train: Population, image: Any
+) -> None:
+    project.store.storage.catalog.identity()
+    project.runtime.run(pow, 2, 3)
+    before = {name: rows for name, rows in image().items() if rows}
+    timer = threading.Timer(3, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        baseline(predictors=[Endless()]).fit(train)
+    timer.join()
+    assert {name: rows for name, rows in image().items() if rows} == before
+    assert baseline().fit(train).is_fitted
 
 
 def test_a_fit_whose_lease_was_taken_cannot_commit(project: Place, train: Population) -> None:

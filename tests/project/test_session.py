@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sklearn.linear_model import LogisticRegression
 
 import omegastore as om
-from tests.pipeline.conftest import ROLES, loans
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,26 +18,6 @@ def engine(store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     om.engine.launch(store_url)
     yield store_url
     om.engine.shutdown()
-
-
-def test_the_session_runs_and_another_process_finds_its_pipelines(engine: str) -> None:
-    om.set_project("loans")
-    om.project.store.put(loans(), "train")
-    pipe = om.Pipeline([om.preprocessors.Imputation()], predictors=[LogisticRegression()], tags=["baseline"])
-    train = om.pipeline.Population("train", ROLES)
-    pipe.fit(train)
-    best = om.project.pipelines.sort(key=lambda each: each.auc, descending=True)[0]
-    assert best.id == pipe.id
-    code = (
-        f"import omegastore as om; om.engine.launch({engine!r}); om.set_project('loans')\n"
-        f"pipe = om.pipeline.load({pipe.id!r}); pipe.tags = ['seen']\n"
-        f"print(pipe.predict(om.pipeline.Population('train', {ROLES!r})).sum())"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True
-    )
-    assert done.stdout.split() == [str(pipe.predict(train).sum())], done.stderr
-    assert pipe.refresh().tags == ["seen"]
 
 
 def test_projects_are_apart_and_count_when_they_are_empty(engine: str) -> None:
