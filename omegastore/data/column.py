@@ -85,7 +85,9 @@ class Column(
         if not isinstance(key, slice):
             return self.rows.iloc[key]
         if any(isinstance(node, Row) for node in self.tree):
-            raise ValueError(f"{text(self.tree)} tells of the positions of rows, which are others in a slice")
+            raise ValueError(
+                f"{text(self.tree)} tells of the positions of rows: slice the frame, or store the column"
+            )
         if self.base is None:
             return self.rows  # which says why there are none
         return type(self)(self.tree, self.base[key])
