@@ -1,7 +1,7 @@
 """Bulk columns: the values of a column as one part of all documents, and back.
 
-Numbers, dates, durations, periods and texts go by numpy, categories once each; cells of all other columns are encoded
-one by one.
+Numbers, dates, durations, periods and texts go by numpy or Arrow's buffers, and so do categories and sparse values of
+these; cells of all other columns are encoded one by one.
 """
 
 from __future__ import annotations
@@ -24,13 +24,15 @@ from omegastore.codecs.bulk import (
     Mask,
     Part,
     Text,
-    spread,
     wrapped,
 )
+from omegastore.codecs.bulk_arrow import arrow_code, part_of_arrow, values_of_arrow
+from omegastore.codecs.bulk_category import codes_of, taken
 from omegastore.codecs.bulk_extras import Beside, Counts, by_row, documents_of_counts
-from omegastore.codecs.bulk_text import arrow_of, text_of_arrow, text_of_objects, texts_of
-from omegastore.codecs.column import Cells, Column, Values
-from omegastore.codecs.column_composite import Categories
+from omegastore.codecs.bulk_text import strings_of, text_of_arrow, text_of_objects, texts_of
+from omegastore.codecs.column import Cells, Column, Values, values_of
+from omegastore.codecs.column_arrow import Arrow
+from omegastore.codecs.column_composite import Categories, Sparse
 from omegastore.codecs.column_number import INT64_MAX, Nullable, Numbers
 from omegastore.codecs.column_text import Objects, Strings
 from omegastore.codecs.column_time import NAT, Dates, Durations, Periods
@@ -44,7 +46,9 @@ _MILLISECOND = 10**6
 
 def part_of(column: Column, field: str, values: Values) -> tuple[Part | Elements, Beside]:
     """Return `values`, which have been checked, as a part, and what stands beside them."""
-    if isinstance(column, Dates | Periods):
+    if isinstance(column, Sparse):
+        return part_of(column.inner, field, np.asarray(values))
+    if isinstance(column, Dates | Periods) or (isinstance(column, Arrow) and column.form == "date"):
         return _dates(field, column.ticks(values), column.unit)
     part = _natural_part(column, field, values)
     if part is not None:
@@ -64,8 +68,10 @@ def _natural_part(column: Column, field: str, values: Values) -> Part | Elements
         ticks = np.asarray(values).view(np.int64)
         return Fixed(field, INT64, ticks, _some(ticks == NAT))
     if isinstance(column, Categories):
-        naturals = column.naturals
-        return None if naturals is None else _repeated(field, [*naturals, None], values.codes)
+        known = _categories(column)
+        return None if known is None else taken(field, known, values.codes)
+    if isinstance(column, Arrow):
+        return part_of_arrow(column, field, values)
     if isinstance(column, Strings) and column.storage == "pyarrow":
         return text_of_arrow(field, values)
     if isinstance(column, Strings | Objects):
@@ -84,14 +90,28 @@ def code_of(column: Column | None) -> int | None:
         return STRING
     if isinstance(column, Durations):
         return INT64
-    return DATE if isinstance(column, Dates | Periods) else None
+    if isinstance(column, Categories):
+        return None if _categories(column) is None else code_of(column.inner)
+    if isinstance(column, Sparse):
+        return code_of(column.inner)
+    if isinstance(column, Dates | Periods) or (isinstance(column, Arrow) and column.form == "date"):
+        return DATE
+    return arrow_code(column) if isinstance(column, Arrow) else None
 
 
 def values_of_part(column: Column, part: Part, beside: Beside) -> Values:
     """Return the values of a part of the type that `code_of` tells, the inverse of `part_of`."""
+    if isinstance(column, Sparse):
+        return column.from_inner(values_of_part(column.inner, part, beside))
+    if isinstance(column, Categories):
+        known = _categories(column)
+        assert known is not None, "they are read cell by cell otherwise"
+        return column.from_codes(codes_of(part, known))
+    if isinstance(column, Arrow) and column.form != "date":
+        return values_of_arrow(column, part)
     if isinstance(part, Text):
         is_arrow = isinstance(column, Strings) and column.storage == "pyarrow" and not beside
-        arrow = arrow_of(part, column.dtype) if is_arrow else None
+        arrow = strings_of(part, column.dtype) if is_arrow else None
         return column.array(Cells(texts_of(part), by_row(beside))) if arrow is None else arrow
     if isinstance(column, Numbers):
         return column.array(Cells(_naturals(part))) if part.null is not None else part.values.astype(column.numpy)
@@ -100,17 +120,25 @@ def values_of_part(column: Column, part: Part, beside: Beside) -> Values:
         data = np.where(mask, 0 if part.code == BOOLEAN else 1, part.values).astype(column.nullable.numpy_dtype)
         return column.nullable.construct_array_type()(data, mask)
     ticks = part.values.astype(np.int64)
-    if isinstance(column, Dates | Periods):
+    if isinstance(column, Dates | Periods | Arrow):
         ticks = ticks // 1000 if column.unit == "s" else ticks * (_MILLISECOND // _NANOSECONDS[column.unit])
         if isinstance(beside, Counts):
             ticks[beside.rows] += beside.values // _NANOSECONDS[column.unit]
         elif beside:
             rows = np.fromiter(beside.keys(), np.int64, len(beside))
             ticks[rows] += np.fromiter(beside.values(), np.int64, len(beside)) // _NANOSECONDS[column.unit]
-    assert isinstance(column, Dates | Periods | Durations), "other columns have no type of their own"
+    assert isinstance(column, Dates | Periods | Arrow | Durations), "other columns have no type of their own"
     if part.null is not None:
         ticks[part.null] = NAT
     return column.from_ticks(ticks)
+
+
+def _categories(column: Categories) -> Part | None:
+    """Return the categories as a part, None if they are of several types or natural values do not tell them apart."""
+    if column.naturals is None:
+        return None
+    part, _ = part_of(column.inner, "", values_of(column.category.categories))
+    return None if isinstance(part, Elements) else part
 
 
 def _naturals(part: Fixed) -> list[Any]:
@@ -166,14 +194,6 @@ def sparse_naturals_of(field: str, part: Elements) -> list[tuple[int, Any]]:
 def _joined(encoded: Sequence[bytes]) -> Elements:
     lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
     return Elements(np.frombuffer(b"".join(encoded), np.uint8), lengths)
-
-
-def _repeated(field: str, values: Sequence[Any], codes: NDArray[Any]) -> Elements:
-    """Return the field with the value of each code; -1 is the last."""
-    each = elements(field, values)
-    ends = np.cumsum(each.lengths)
-    lengths = each.lengths[codes]
-    return Elements(each.data[spread((ends - each.lengths)[codes], lengths)], lengths)
 
 
 def _numbers(field: str, values: Values, null: Mask | None) -> Fixed | None:

@@ -22,12 +22,10 @@ def text_of_objects(field: str, texts: list[str | None]) -> Text:
 
 
 def text_of_arrow(field: str, values: Values) -> Text:
-    """Return pandas' strings that Arrow holds as a part, without an object for each."""
+    """Return strings that Arrow holds as a part, without an object for each."""
     import pyarrow as pa
 
-    array: Any = pa.array(values, pa.large_string())
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
+    array: Any = pa.chunked_array(values.__arrow_array__()).cast(pa.large_string()).combine_chunks()
     null = array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
     if null is not None:
         array = array.fill_null("")
@@ -38,8 +36,8 @@ def text_of_arrow(field: str, values: Values) -> Text:
     return Text(field, data, np.diff(offsets), null)
 
 
-def arrow_of(part: Text, dtype: Any) -> Values | None:
-    """Return the inverse of `text_of_arrow`; None where this pandas has no such dtype.
+def arrow_of(part: Text) -> Any:
+    """Return the strings of a part as an Arrow array.
 
     Raises
     ------
@@ -48,17 +46,22 @@ def arrow_of(part: Text, dtype: Any) -> Values | None:
     """
     import pyarrow as pa
 
-    if not isinstance(dtype, pd.StringDtype):
-        return None
     offsets = np.zeros(len(part.lengths) + 1, np.int64)
     np.cumsum(part.lengths, out=offsets[1:])
     valid = None if part.null is None else pa.py_buffer(np.packbits(~part.null, bitorder="little").tobytes())
     buffers = [valid, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(part.data))]
     array: Any = pa.Array.from_buffers(pa.large_string(), len(part.lengths), buffers)
     array.validate(full=True)
+    return array
+
+
+def strings_of(part: Text, dtype: Any) -> Values | None:
+    """Return the inverse of `text_of_arrow` for pandas' strings; None where this pandas has no such dtype."""
+    if not isinstance(dtype, pd.StringDtype):
+        return None
     # the protocol of https://pandas.pydata.org/docs/development/extending.html, which the stubs leave out
     maker: Any = dtype
-    return maker.__from_arrow__(array)
+    return maker.__from_arrow__(arrow_of(part))
 
 
 def texts_of(part: Text) -> list[str | None]:

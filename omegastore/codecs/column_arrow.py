@@ -76,7 +76,7 @@ class Arrow(Column):
     @property
     def family(self) -> str:
         """The Arrow type, but numbers are numbers."""
-        return {"unsigned": "number"}.get(self._form, self._form if self._form == "number" else str(self.arrow))
+        return {"unsigned": "number"}.get(self.form, self.form if self.form == "number" else str(self.arrow))
 
     @property
     def sample(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]  # told by the parameters
@@ -89,37 +89,50 @@ class Arrow(Column):
             "text": "a",
             "bool": True,
         }
-        return samples.get(self._form)
+        return samples.get(self.form)
 
     @property
     def nested(self) -> bool:  # type: ignore[override]  # it depends on the Arrow type
         """Whether the values may be documents or arrays."""
-        return self._form == "object"
+        return self.form == "object"
 
     @property
     def has_digits(self) -> bool:  # type: ignore[override]  # it depends on the Arrow type
         """Whether the values are Dates."""
-        return self._form == "date"
+        return self.form == "date"
 
     @property
-    def _form(self) -> str:
+    def form(self) -> str:
+        """How values become BSON values: date, count, unsigned, bool, number, text, decimal or object."""
         return _form(self.arrow)
 
     @property
-    def _dates(self) -> Dates:
-        """The column that keeps the same moments."""
+    def unit(self) -> str:
+        """The unit in which dates are counted."""
         import pyarrow as pa
 
-        unit = self.arrow.unit if pa.types.is_timestamp(self.arrow) else "ms"
-        return Dates(unit, None)
+        return str(self.arrow.unit) if pa.types.is_timestamp(self.arrow) else "ms"
+
+    @property
+    def plain(self) -> Any:
+        """The Arrow type of the numbers that are kept: that of the counts of durations and times."""
+        import pyarrow as pa
+
+        if self.form != "count":
+            return self.arrow
+        return pa.int32() if self.arrow.bit_width == 32 else pa.int64()
+
+    @property
+    def _dates(self) -> Dates:
+        return Dates(self.unit, None)
 
     def check(self, values: Values, where: str) -> int | NDArray[np.int64]:
         """Return the size of the values; nested ones are also read back and compared."""
-        form = self._form
+        form = self.form
         if form == "text":
             return text_sizes(values.__arrow_array__().to_pylist(), where)
         if form == "date":
-            return self._dates.check(self._moments(values), where)
+            return self._dates.check(self.ticks(values).view(self._dates.dtype), where)
         if form != "object":
             return 16
         cells = self.cells(values)
@@ -131,26 +144,33 @@ class Arrow(Column):
             )
         return sizes
 
-    def _moments(self, values: Values) -> NDArray[Any]:
+    def ticks(self, values: Values) -> NDArray[np.int64]:
+        """Return the counts of the unit since 1970; NAT where a date is missing."""
         import pyarrow as pa
 
         chunks = values.__arrow_array__()
         if not pa.types.is_timestamp(self.arrow):
             chunks = chunks.cast(pa.timestamp("ms"))
-        ticks = chunks.cast(pa.int64()).fill_null(NAT).to_numpy()
-        moments: NDArray[Any] = ticks.view(self._dates.dtype)
-        return moments
+        ticks: NDArray[np.int64] = chunks.cast(pa.int64()).fill_null(NAT).to_numpy()
+        return ticks
+
+    def from_ticks(self, ticks: NDArray[np.int64]) -> Values:
+        """Return the array of counts of the unit since 1970."""
+        import pyarrow as pa
+
+        counts = pa.array(ticks, pa.int64(), mask=ticks == NAT)
+        if not pa.types.is_timestamp(self.arrow):
+            counts = counts.cast(pa.timestamp("ms"))
+        return extension(counts.cast(self.arrow))
 
     def cells(self, values: Values) -> Cells:
         """Return the values as Dates, numbers, strings, or whatever `Objects` makes of them."""
         import pyarrow as pa
 
-        form, chunks = self._form, values.__arrow_array__()
+        form, chunks = self.form, values.__arrow_array__()
         if form == "date":
-            return self._dates.cells(self._moments(values))
-        if form == "count":
-            chunks = chunks.cast(pa.int32() if self.arrow.bit_width == 32 else pa.int64())
-        naturals: list[Any] = chunks.to_pylist()
+            return self._dates.cells(self.ticks(values).view(self._dates.dtype))
+        naturals: list[Any] = chunks.cast(self.plain).to_pylist()
         if form == "object":
             return Objects().cells(values_of_objects(naturals))
         if form == "decimal":
@@ -165,11 +185,11 @@ class Arrow(Column):
         """Return the Arrow array."""
         import pyarrow as pa
 
-        form, naturals = self._form, cells.naturals
+        form, naturals = self.form, cells.naturals
         if form == "date":
-            array = self._from_moments(self._dates.array(cells))
-        elif form == "count":
-            array = pa.array(naturals, pa.int32() if self.arrow.bit_width == 32 else pa.int64()).cast(self.arrow)
+            return self.from_ticks(self._dates.array(cells).view(np.int64))
+        if form == "count":
+            array = pa.array(naturals, self.plain).cast(self.arrow)
         elif form in ("decimal", "unsigned"):
             plain = [n.to_decimal() if isinstance(n, Decimal128) else n for n in naturals]
             array = pa.array([int(n) if form == "unsigned" and n is not None else n for n in plain], self.arrow)
@@ -179,20 +199,11 @@ class Arrow(Column):
             array = pa.array([None if n is None else np.float16(n) for n in naturals], self.arrow)
         else:
             array = pa.array(naturals, self.arrow)
-        return pd.arrays.ArrowExtensionArray(pa.chunked_array([array]))
-
-    def _from_moments(self, moments: NDArray[Any]) -> Any:
-        import pyarrow as pa
-
-        ticks = moments.view(np.int64)
-        counts = pa.array(ticks, pa.int64(), mask=ticks == NAT)
-        if pa.types.is_timestamp(self.arrow):
-            return counts.cast(self.arrow)
-        return counts.cast(pa.timestamp("ms")).cast(self.arrow)
+        return extension(array)
 
     def term(self, value: Any) -> Any:
         """Return what a column of the same form compares with."""
-        form = self._form
+        form = self.form
         if form == "date":
             zone = self.arrow.tz if hasattr(self.arrow, "tz") else None
             return Dates(self._dates.unit, pd.DatetimeTZDtype("ns", zone).tz if zone else None).term(value)
@@ -203,6 +214,13 @@ class Arrow(Column):
 
             return pa.scalar(value, self.arrow).value
         return Objects().term(value)
+
+
+def extension(array: Any) -> Values:
+    """Return an Arrow array as pandas' own."""
+    import pyarrow as pa
+
+    return pd.arrays.ArrowExtensionArray(pa.chunked_array([array]))
 
 
 def _arrow_of(objects: list[Any], arrow: Any) -> Any:

@@ -60,7 +60,7 @@ class Categories(Column):
     def family(self) -> str:
         """That of the categories."""
         is_text = pd.api.types.infer_dtype(self.category.categories) == "string"
-        return "string" if is_text else self._inner.family
+        return "string" if is_text else self.inner.family
 
     @property
     def sample(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]  # told by the parameters
@@ -68,12 +68,13 @@ class Categories(Column):
         return self._cells.naturals[0]
 
     @cached_property
-    def _inner(self) -> Column:
+    def inner(self) -> Column:
+        """The column of the categories."""
         return column_of(values_of(self.category.categories), "the categories")
 
     @cached_property
     def _cells(self) -> Cells:
-        return self._inner.cells(values_of(self.category.categories))
+        return self.inner.cells(values_of(self.category.categories))
 
     @cached_property
     def _codes(self) -> dict[Any, int] | None:
@@ -91,7 +92,7 @@ class Categories(Column):
 
     def check(self, values: Values, where: str) -> int | NDArray[np.int64]:
         """Return the size of the category of each row; raise for a category that cannot be kept."""
-        sizes = self._inner.check(values_of(self.category.categories), f"{where}, the categories")
+        sizes = self.inner.check(values_of(self.category.categories), f"{where}, the categories")
         if isinstance(sizes, int):
             return sizes + _CODE_SIZE
         each: NDArray[np.int64] = np.append(sizes, 0)[values.codes] + _CODE_SIZE
@@ -110,12 +111,16 @@ class Categories(Column):
             codes = [-1 if n is None else known[n] for n in cells.naturals]
         else:
             codes = [cells.extras.get(row, -1) for row in range(len(cells.naturals))]
-        return pd.Categorical.from_codes(np.array(codes, np.intp), dtype=self.category)
+        return self.from_codes(np.array(codes, np.intp))
+
+    def from_codes(self, codes: NDArray[np.intp]) -> Values:
+        """Return the categorical array of the code of each row, -1 where it is missing."""
+        return pd.Categorical.from_codes(codes, dtype=self.category)
 
     def term(self, value: Any) -> Any:
         """Return what the categories' own column compares with."""
-        term = self._inner.term(value)
-        return term[0] if self._inner.has_digits else term
+        term = self.inner.term(value)
+        return term[0] if self.inner.has_digits else term
 
 
 @dataclass(frozen=True)
@@ -248,7 +253,11 @@ class Sparse(Column):
 
     def array(self, cells: Cells) -> Values:
         """Return the sparse array."""
-        return pd.arrays.SparseArray(self.inner.array(cells), dtype=self.dtype, kind=self.index_kind)
+        return self.from_inner(self.inner.array(cells))
+
+    def from_inner(self, values: Values) -> Values:
+        """Return the sparse array of all values, those that are filled in included."""
+        return pd.arrays.SparseArray(values, dtype=self.dtype, kind=self.index_kind)
 
     def term(self, value: Any) -> Any:
         """Return what the values compare with."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
+from datetime import datetime
 from typing import Any
 
 import bson
@@ -16,15 +18,17 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from omegastore.codecs.bulk import INT64, STRING, Elements, Fixed, Text
+from omegastore.codecs.bulk_category import codes_of, taken
 from omegastore.codecs.bulk_column import code_of, elements, naturals_of, sparse_naturals_of
 from omegastore.codecs.bulk_extras import Counts, counts_of, documents_cut, documents_of_counts
 from omegastore.codecs.bulk_read import dissect
+from omegastore.codecs.bulk_text import text_of_objects, texts_of
 from omegastore.codecs.documents import Documents
 from omegastore.codecs.frame import Prepared, describe
 from omegastore.codecs.frame_reader import decode
 from omegastore.codecs.schema import BSON
 from omegastore.codecs.widen import widen
-from omegastore.errors import SchemaMismatch
+from omegastore.errors import Corrupt, SchemaMismatch
 from omegastore.testing.frames import assert_identical, frames, round_trip
 
 SLOW = settings(
@@ -144,6 +148,60 @@ def test_a_column_of_any_values_leaves_the_others_to_numpy() -> None:
     assert sparse_naturals_of("_x", extras) == [(0, {"any": 1})]
     assert dissect(encoded(documents), layout[:-1]) is None
     assert dissect(encoded([{**documents[0], "pattern": Regex("a")}]), [*layout, ("pattern", None)]) is None
+
+
+NUMBER, DAY, SECOND = [0, 1, 2], [datetime(2000, 1, day) for day in (1, 2, 3)], pd.to_timedelta([0, 1, 2], "s")
+TEXT = ["a", "ä", "a"]
+BULK: dict[str, Any] = {
+    "int8[pyarrow]": NUMBER, "uint64[pyarrow]": NUMBER, "float[pyarrow]": NUMBER, "double[pyarrow]": NUMBER,
+    "bool[pyarrow]": [True, False, True], "string[pyarrow]": TEXT, "large_string[pyarrow]": TEXT,
+    "timestamp[ns][pyarrow]": DAY, "date32[day][pyarrow]": DAY, "duration[us][pyarrow]": SECOND, "Int64": NUMBER,
+    "Sparse[int]": NUMBER, "datetime64[ns]": DAY, "timedelta64[ns]": SECOND, "string": TEXT, "category": TEXT,
+    "CategoricalDtype(range(3))": pd.Categorical(NUMBER), "dates as categories": pd.Categorical(DAY),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", BULK)
+@pytest.mark.parametrize("is_missing", [False, True])
+def test_these_columns_are_written_and_read_without_an_object_for_each_cell(dtype: str, is_missing: bool) -> None:
+    values: Any = pd.Series(BULK[dtype])
+    frame = pd.DataFrame({"a": values if isinstance(values.dtype, pd.CategoricalDtype) else values.astype(dtype)})
+    if is_missing and dtype != "Sparse[int]":
+        frame = frame.reindex([0, 5, 1])
+    prepared = describe(frame)
+    layout = [(entry.field, code_of(entry.result)) for entry in prepared.schema.entries]
+    parts = dissect(prepared.encode(0, 3, 0), [*layout, ("_x", None)])
+    assert parts is not None
+    assert isinstance(parts[-2], Fixed | Text)
+    assert_identical(round_trip(frame, 2), frame)
+
+
+CATEGORIES = st.one_of(
+    st.lists(st.text(), unique=True, max_size=5), st.lists(st.integers(-9, 9), unique=True, max_size=5)
+)
+
+
+@pytest.mark.parametrize("has_arrow", [True, False])
+@given(CATEGORIES, st.data())
+def test_categories_are_found_in_the_values_of_rows(
+    has_arrow: bool, categories: list[Any], data: st.DataObject
+) -> None:
+    is_text = bool(categories) and isinstance(categories[0], str)
+    codes = np.array(data.draw(st.lists(st.integers(-1, len(categories) - 1), max_size=9)), np.intp)
+    known = text_of_objects("", categories) if is_text else Fixed("", INT64, np.array(categories, np.int64))
+    part = taken("a", known, codes)
+    expected = [None if code < 0 else categories[code] for code in codes]
+    with pytest.MonkeyPatch.context() as patch:
+        if not has_arrow:
+            patch.delitem(sys.modules, "pyarrow")
+        assert codes_of(part, known).tolist() == codes.tolist()
+        if isinstance(part, Text):
+            assert texts_of(part) == expected
+        elif part.null is not None:
+            assert part.null.tolist() == [value is None for value in expected]
+        other = text_of_objects("a", ["none of them"]) if is_text else Fixed("a", INT64, np.array([99]))
+        with pytest.raises(Corrupt, match="'a' holds a value that is none of its categories"):
+            codes_of(other, known)
 
 
 def test_counts_beside_cells_are_the_documents_that_bson_makes() -> None:
