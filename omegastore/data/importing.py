@@ -130,12 +130,12 @@ class Importing(Lifecycle):
         return cls._imported(sources.of_parquet(fnames), name, roles, ignore)
 
     @classmethod
-    def from_db(cls, table_name: str, name: str, roles: Roles = None, ignore: bool = False, conn: Any = None) -> Self:
+    def from_db(cls, table_name: str, name: str, roles: Roles = None, ignore: bool = False, *, conn: Any) -> Self:
         """Import a table of a database; `conn` is one of `omegastore.database`, the DB-API, or SQLAlchemy."""
         return cls._imported(sources.of_table(table_name, conn), name, roles, ignore)
 
     @classmethod
-    def from_query(cls, query: str, name: str, roles: Roles = None, ignore: bool = False, conn: Any = None) -> Self:
+    def from_query(cls, query: str, name: str, roles: Roles = None, ignore: bool = False, *, conn: Any) -> Self:
         """Import what a query of a database selects; `conn` is as for `from_db`."""
         return cls._imported(sources.of_query(query, conn), name, roles, ignore)
 

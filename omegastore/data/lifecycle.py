@@ -171,20 +171,22 @@ class Lifecycle:
     def _found(self) -> Metadata:
         meta = self._meta()
         if meta is None:
-            hint = "it is saved: load() it" if self.is_on_disk else "there is no saved one either"
-            raise NoFrame(f"frame {self.name!r} of project {self.project!r} has no working copy; {hint}")
+            raise self._absent()
         return meta
+
+    def _absent(self) -> NoFrame:
+        hint = "it is saved: load() it" if self.is_on_disk else "there is no saved one either"
+        return NoFrame(f"frame {self.name!r} of project {self.project!r} has no working copy; {hint}")
 
     def _pinned(self) -> tuple[Metadata, MDataFrame]:
         """Return what is known of the working copy, and its rows of the same moment."""
-        self._found()
         return self._pinned_in(self._memory)
 
     def _pinned_in(self, store: OmegaStore) -> tuple[Metadata, MDataFrame]:
         def step() -> tuple[Metadata, MDataFrame]:
             meta = store.metadata(self.name)
             if meta is None:
-                raise NoFrame(f"frame {self.name!r} of project {self.project!r} was dropped meanwhile")
+                raise self._absent()
             return meta, store.getl(self.name, version=meta.version)
 
         return self._repeated(step)

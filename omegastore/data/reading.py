@@ -22,7 +22,8 @@ class Reading(Lifecycle):
     """Reads rows into the working copy, and returns the handle.
 
     With ``append=True`` they follow those that are there, whose columns they must have; else they replace them, and
-    columns that stay keep their roles. All raise as the importers do, and change nothing then.
+    columns that stay keep their roles. A frame that is only saved has to be loaded before rows can follow. All raise
+    as the importers do, and change nothing then.
     """
 
     def read_pandas(self, pandas_df: pd.DataFrame | Iterable[pd.DataFrame], append: bool = False) -> Self:
@@ -60,11 +61,11 @@ class Reading(Lifecycle):
         """Read Parquet files."""
         return self._read(sources.of_parquet(fnames), append)
 
-    def read_db(self, table_name: str, append: bool = False, conn: Any = None) -> Self:
+    def read_db(self, table_name: str, append: bool = False, *, conn: Any) -> Self:
         """Read a table of a database."""
         return self._read(sources.of_table(table_name, conn), append)
 
-    def read_query(self, query: str, append: bool = False, conn: Any = None) -> Self:
+    def read_query(self, query: str, append: bool = False, *, conn: Any) -> Self:
         """Read what a query of a database selects."""
         return self._read(sources.of_query(query, conn), append)
 
@@ -78,7 +79,7 @@ class Reading(Lifecycle):
 
     def _read(self, rows: sources.Rows, append: bool) -> Self:
         first, rows = sources.begun(rows)
-        if append and self.is_in_memory:
+        if append and self.exists():
             self._append(rows, lambda given, meta, before: _following(given, first, meta, len(before)))
         else:
             notes = self._kept(noted(first, {}))

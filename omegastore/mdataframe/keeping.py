@@ -18,6 +18,7 @@ from omegastore.mdataframe import result
 from omegastore.mdataframe.lazy import Lazy
 from omegastore.mdataframe.plan import NATURAL, Plan, Stage
 from omegastore.mdataframe.row import has_extras, is_missing
+from omegastore.rows import Rows
 
 if TYPE_CHECKING:
     from omegastore.metadata import Metadata
@@ -76,7 +77,9 @@ def kept(plan: Plan) -> tuple[list[Stage], FrameSchema]:
     is_mixed = any(len(entry.codecs) > 1 for entry in entries)
     if is_mixed:
         extras[ERA] = f"${EXTRAS}.{ERA}"
-    stages = [{"$match": plan.source.visible}, *plan.with_position("_id").stages]
+    # stored rows that are all there, in their order, have numbers that can stay: a window over all rows takes long
+    numbered = plan if is_all and isinstance(plan.source, Rows) else plan.with_position("_id")
+    stages: list[Stage] = [{"$match": plan.source.visible}, *numbered.stages]
     if extras:
         stages += [{"$project": {**project, EXTRAS: extras}}]
         stages += [{"$set": {EXTRAS: {"$cond": [{"$eq": [f"${EXTRAS}", {}]}, "$$REMOVE", f"${EXTRAS}"]}}}]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import omegastore as om
 from omegastore.data import sources
-from omegastore.errors import SchemaMismatch, UnsupportedValue
+from omegastore.errors import NoFrame, SchemaMismatch, UnsupportedValue
 
 ROWS = pd.DataFrame({"amount": [1.5, None, -2.0], "city": ["Rome", None, "Bari"], "n": [1, 2, 3]})
 ROLES = {"numerical": ["amount"], "categorical": ["city"], "target": ["n"]}
@@ -180,7 +180,10 @@ def test_rows_that_are_read_replace_others_or_follow_them(project: str, tmp_path
     with pytest.raises(SchemaMismatch, match="has no columns \\['amount'\\]"):
         frame.read_pandas(ROWS, append=True)
     frame.read_dict([{"city": "Pisa", "n": 4}]).read_json('[{"city": "Oslo", "n": 5}]', append=True)
-    frame.read_arrow(pa.table({"city": ["Ulm"], "n": [6]}), append=False)
+    frame.save().unload()
+    with pytest.raises(NoFrame, match="it is saved"):
+        frame.read_csv(path, append=True)
+    frame.load().read_arrow(pa.table({"city": ["Ulm"], "n": [6]}), append=False)
     assert frame.to_dict() == {"city": ["Ulm"], "n": [6]}
     assert frame.roles == {"target": ["n"], "categorical": ["city"]}
 
