@@ -13,7 +13,7 @@ from omegastore.data.lookup import aggregated, looked_up, refuse_repeats
 from omegastore.data.placeholder import Join, Past, Placeholder, Roles
 from omegastore.data.window import windowed
 from omegastore.mdataframe import MDataFrame
-from omegastore.mdataframe.joining import side
+from omegastore.mdataframe.side import side
 
 COLUMNS = ("table", "joined", "on", "times", "relationship", "columns")
 

@@ -20,10 +20,11 @@ from omegastore.errors import InvalidOption
 from omegastore.mdataframe import MDataFrame, result
 from omegastore.mdataframe.grouped import with_middles
 from omegastore.mdataframe.index import prepare
-from omegastore.mdataframe.joining import Side, brought, check_kinds, lookup, side
+from omegastore.mdataframe.joining import brought, lookup
 from omegastore.mdataframe.lazy import columns_at
 from omegastore.mdataframe.plan import Plan, Stage, fresh_field, loose
 from omegastore.mdataframe.row import is_missing
+from omegastore.mdataframe.side import Side, check_kinds, side
 
 Pairs = Sequence[tuple[str, str]]
 """Columns of the left and of the right frame that have to be equal."""

@@ -10,9 +10,9 @@ from omegastore.codecs.schema import Entry
 from omegastore.data.aggregate import Aggregations, aggregates
 from omegastore.data.lookup import fields_of, milliseconds, refuse_twice, time_of, with_columns
 from omegastore.mdataframe import MDataFrame
-from omegastore.mdataframe.joining import side
 from omegastore.mdataframe.plan import fresh_field
 from omegastore.mdataframe.row import is_missing
+from omegastore.mdataframe.side import side
 from omegastore.mdataframe.statistic import Statistic, statistic
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -12,6 +12,7 @@ from omegastore.codecs.schema import series_labels
 from omegastore.mdataframe.grouped import Asked, Keys, grouped
 from omegastore.mdataframe.lazy import Lazy, columns_at
 from omegastore.mdataframe.plan import Plan
+from omegastore.mdataframe.row import settled
 
 
 class GroupStatistics:
@@ -175,7 +176,7 @@ class Grouping(Lazy):
         as_index : bool
             Whether keys are the index of the result, or columns.
         """
-        plan = self.plan
+        plan = settled(self.plan)
         labels = list(by) if isinstance(by, list) else [by]
         if not labels:
             raise ValueError("No group keys passed!")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,13 +15,15 @@ from omegastore.codecs.column_number import Numbers
 from omegastore.codecs.column_sampled import Joined
 from omegastore.codecs.column_text import Objects
 from omegastore.codecs.label import EXTRAS
-from omegastore.codecs.schema import Entry
+from omegastore.codecs.schema import Entry, FrameSchema, IndexSchema
 from omegastore.errors import InvalidOption
 from omegastore.mdataframe import result
-from omegastore.mdataframe.lazy import Lazy, columns_at
+from omegastore.mdataframe.given import begin, given
+from omegastore.mdataframe.lazy import Lazy
 from omegastore.mdataframe.ordering import ordered
-from omegastore.mdataframe.plan import NATURAL, ROW_BY_ROW, Plan, Stage, fresh_field, unnumbered
-from omegastore.mdataframe.row import has_extras, is_missing, key_of, may_be_missing
+from omegastore.mdataframe.plan import NATURAL, ROW_BY_ROW, Plan, Stage, fresh_field, loose, unnumbered
+from omegastore.mdataframe.row import has_extras, is_missing, may_be_missing, settled
+from omegastore.mdataframe.side import Side, check_kinds, shared_names, sides
 
 HOWS = ("inner", "left", "right", "outer")
 _CHECKS = {
@@ -35,21 +37,6 @@ FEW = 10_000
 """Rows of the right frame below which those that one row matches are sure to fit in an array."""
 _SHORT = {"1:1": "one_to_one", "1:m": "one_to_many", "m:1": "many_to_one", "m:m": "many_to_many"}
 _CATEGORY = pd.CategoricalDtype(["left_only", "right_only", "both"])
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One frame of a join."""
-
-    plan: Plan
-    keys: tuple[Entry, ...]
-    labels: tuple[Hashable, ...]
-    """Of the keys."""
-
-    @property
-    def terms(self) -> list[Any]:
-        """What has to be equal."""
-        return [term for entry in self.keys for term in key_of(entry, f"the key {entry.field!r}")]
 
 
 class Joining(Lazy):
@@ -68,14 +55,16 @@ class Joining(Lazy):
         indicator: bool | str = False,
         validate: str | None = None,
         filter: Any = None,
+        left_index: bool = False,
+        right_index: bool = False,
     ) -> Any:
         """Return the rows of this frame beside those of another that have the same keys; missing keys match nothing.
 
         Parameters
         ----------
-        right : MDataFrame, str or Collection
-            A lazy frame of the same database, the name of one in the store, or a collection. A pandas frame has to
-            be put first.
+        right : MDataFrame, str, Collection or DataFrame
+            A lazy frame of the same database, the name of one in the store, a collection, or a small pandas frame,
+            which goes along with the question: 500 rows at most.
         how : {"inner", "left", "right", "outer"}
             Whose rows without a match stay.
         on, left_on, right_on : label or list of labels, optional
@@ -90,12 +79,15 @@ class Joining(Lazy):
             ``one_to_one``, ``one_to_many`` or ``many_to_one``: raise where keys repeat.
         filter : mapping, optional
             Conditions ``column__op=value`` on the rows of `right`.
+        left_index, right_index : bool
+            Whether the index of a frame is its key: of both, or of `right` with `left_on`.
         """
         if how not in HOWS:
             raise InvalidOption(f"how={how!r} is not one of {HOWS}")
         other = _right(self, right)
         other = other if filter is None else other.query(**dict(filter))
-        left, right_side = _sides(self.plan, other.plan, on, left_on, right_on)
+        by_index = (left_index, right_index)
+        left, right_side = sides(settled(self.plan), settled(other.plan), how, on, (left_on, right_on), by_index)
         if validate is not None:
             _validate(left, right_side, validate)
         check_kinds(left, right_side)
@@ -107,14 +99,59 @@ class Joining(Lazy):
                 [*labels, indicator if isinstance(indicator, str) else "_merge"],
                 [*columns, joined.origin],
             )
-        schema = replace(
-            unnumbered(self.plan.schema), labels=_index(labels), columns=tuple(columns), attrs=({}, None), era=0
-        )
-        plan = replace(joined.plan, schema=schema)
+        plan = joined.plan.with_schema(_schema(self.plan, left, labels, columns, right_index))
+        if left_index:
+            plan = _indexed(plan, shared_names(self.plan.schema.index.names, other.plan.schema.index.names))
         if sort or how == "outer":
             keys = [joined.entries[at] for at in joined.keys]
-            plan = ordered(plan, keys, [str(label) for label in left.labels], True, "last", True)
+            plan = ordered(plan, keys, [str(label) for label in left.labels], True, "last", not right_index)
         return self._frame(plan)
+
+    def join(
+        self,
+        other: Any,
+        on: Any = None,
+        how: str = "left",
+        lsuffix: str = "",
+        rsuffix: str = "",
+        sort: bool = False,
+        *,
+        suffixes: Sequence[str | None] | None = None,
+    ) -> Any:
+        """Return the rows of this frame beside those of another that have the same index; see `merge`.
+
+        Parameters
+        ----------
+        other : MDataFrame, MSeries, str, Collection or DataFrame
+            What `merge` takes, or a series with a name.
+        on : label or list of labels, optional
+            Columns of this frame, which are compared with the index of the other instead.
+        how : {"left", "inner", "right", "outer"}
+            Whose rows without a match stay.
+        lsuffix, rsuffix : str
+            For labels that both have, or `suffixes` as a pair.
+        sort : bool
+            Sort by the keys.
+        """
+        if isinstance(other, Lazy) and other.plan.schema.is_series:
+            series: Any = other
+            other = series.to_frame()
+        keys: Any = {"left_index": True} if on is None else {"left_on": on}
+        return self.merge(other, how, right_index=True, suffixes=suffixes or (lsuffix, rsuffix), sort=sort, **keys)
+
+
+def _schema(plan: Plan, left: Side, labels: list[Any], columns: list[Entry], has_labels: bool) -> FrameSchema:
+    """Return the schema of joined rows, with the index of the left frame or numbered."""
+    index = loose(left.plan.schema).index if has_labels else unnumbered(plan.schema).index
+    return replace(plan.schema, index=index, labels=_index(labels), columns=tuple(columns), attrs=({}, None), era=0)
+
+
+def _indexed(plan: Plan, names: tuple[Any, ...]) -> Plan:
+    """Return the plan whose first columns are its index."""
+    schema, count = plan.schema, len(names)
+    index = IndexSchema(schema.columns[:count], names, count > 1)
+    labels = _index(list(schema.labels[count:]))
+    return plan.with_schema(replace(schema, index=index, labels=labels, columns=schema.columns[count:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +172,7 @@ def _right(lazy: Lazy, right: Any) -> Any:
             raise InvalidOption("these rows came from no store, which could know a name; pass store.getl(name)")
         right = lazy.plan.home.getl(right)
     if isinstance(right, pd.DataFrame):
-        raise InvalidOption("put the pandas frame first: merge(store.getl(name)) joins on the server")
+        return lazy.frame_type(given(right, lazy.plan.source.collection.database))
     other = right if isinstance(right, Lazy) else lazy.frame_type(right)
     here, there = lazy.plan.source.collection.database, other.plan.source.collection.database
     if other.plan.schema.is_series:
@@ -145,47 +182,6 @@ def _right(lazy: Lazy, right: Any) -> Any:
             f"the frames are in two databases, {here.name!r} and {there.name!r}; copy one to the other"
         )
     return other
-
-
-def _sides(left: Plan, right: Plan, on: Any, left_on: Any, right_on: Any) -> tuple[Side, Side]:
-    if on is None and left_on is None and right_on is None:
-        on = [label for label in left.schema.labels if label in right.schema.labels]
-        if not on:
-            raise ValueError("no columns that both frames have to merge on; use on=, or left_on= and right_on=")
-    if on is not None and (left_on is not None or right_on is not None):
-        raise ValueError('Can only pass argument "on" OR "left_on" and "right_on", not a combination of both.')
-    ours, theirs = [on, on] if on is not None else [left_on, right_on]
-    first = list(ours) if isinstance(ours, list) else [ours]
-    second = list(theirs) if isinstance(theirs, list) else [theirs]
-    if len(first) != len(second):
-        raise ValueError("len(right_on) must equal len(left_on)")
-    return side(left, first), side(right, second)
-
-
-def side(plan: Plan, labels: list[Any]) -> Side:
-    """Return a frame of a join, with the columns of these labels as its keys."""
-    found: list[Entry] = []
-    for label in labels:
-        positions = columns_at(plan, [label])
-        if len(positions) > 1:
-            raise ValueError(f"the label {label!r} is not unique: {len(positions)} columns have it")
-        found.append(plan.schema.columns[positions[0]])
-    return Side(plan, tuple(found), tuple(labels))
-
-
-def check_kinds(left: Side, right: Side) -> None:
-    """Raise unless keys are of one kind on both sides."""
-    for label, one, other in zip(left.labels, left.keys, right.keys, strict=True):
-        same = one.family == other.family or {one.family, other.family} <= {"number", "bool", "sampled"}
-        is_category = isinstance(one.result, Categories) or isinstance(other.result, Categories)
-        if not same or (is_category and one.result != other.result):
-            raise ValueError(
-                f"key {label!r} is {one.result.dtype} in one frame and {other.result.dtype} in the other; "
-                "convert one of them"
-            )
-    for side in (left, right):
-        if any(len(entry.codecs) > 1 for entry in side.plan.schema.columns):
-            raise InvalidOption("a column was appended with several dtypes; put the frame anew before merge()")
 
 
 def _validate(left: Side, right: Side, validate: str) -> None:
@@ -255,7 +251,8 @@ def lookup(
     stages = list(right.plan.stages)
     ours, theirs = left.terms, right.terms
     inner: list[Stage] = []
-    found: dict[str, Any] = {"from": source.collection.name, "as": pair}
+    place, start = begin(source, "from")
+    found: dict[str, Any] = {**place, "as": pair}
     by_row = all(set(stage) <= ROW_BY_ROW for stage in stages)
     first = right.keys[0]
     before: list[Stage] = []
@@ -278,8 +275,8 @@ def lookup(
         found["let"] = {**names, **(let or {})}
     if not inner and (right.plan.rows or FEW) < FEW and source.is_clustered and set(source.visible) == {"_id"}:
         return [*before, {"$lookup": found}, {"$set": {pair: _committed(f"${pair}", source.visible["_id"])}}]
-    if inner or source.visible:
-        found["pipeline"] = [{"$match": source.visible}, *inner]
+    if inner or start:
+        found["pipeline"] = [*start, *inner]
     return [*before, {"$lookup": found}]
 
 
@@ -333,8 +330,9 @@ def _outer(join: _Join, left: Side, right: Side, pair: str) -> _Join:
     other = fresh_field()
     count = len(left.plan.schema.columns)
     ours, theirs = join.entries[:count], join.entries[count:]
+    place, start = begin(right.plan.source, "coll")
     stages: list[Stage] = [
-        {"$match": right.plan.source.visible},
+        *start,
         *right.plan.stages,
         *lookup(right, left, other),
         {"$match": {other: []}},
@@ -353,16 +351,24 @@ def _outer(join: _Join, left: Side, right: Side, pair: str) -> _Join:
     for at, entry in enumerate(ours):
         if isinstance(entry.result, Objects) and entry.field not in fields:
             fields[entry.field] = {"$literal": np.nan}
-        shared = at in join.keys and left.labels[join.keys.index(at)] == right.labels[join.keys.index(at)]
-        ours[at] = entry if shared else optional(entry, is_optional=True)
-        if shared:
-            ours[at] = replace(entry, na="some") if not isinstance(entry.result, Numbers) else entry
+        number = join.keys.index(at) if at in join.keys else -1
+        is_shared = number >= 0 and left.labels[number] == right.labels[number]
+        ours[at] = _of_both(entry, right.keys[number]) if is_shared else optional(entry, is_optional=True)
     last = fresh_field()  # absent, and so in front, in all other rows
     fields |= {join.origin.field: "right_only", last: 1}
     stages.append({"$set": fields})
-    union = {"$unionWith": {"coll": right.plan.source.collection.name, "pipeline": stages}}
+    union = {"$unionWith": {**place, "pipeline": stages}}
     plan = join.plan.then([union], order=((last, 1), *join.plan.order))
     return replace(join, plan=plan, entries=[*ours, *theirs])
+
+
+def _of_both(entry: Entry, other: Entry) -> Entry:
+    """Return a key that has values of both frames."""
+    one, two = entry.result, other.result
+    if not isinstance(one, Numbers):
+        return replace(entry, na="some")
+    codec = Numbers(np.result_type(one.numpy, two.numpy)) if isinstance(two, Numbers) else one
+    return replace(entry, result=codec, codecs=((0, codec),))
 
 
 def _labels(left: Side, right: Side, suffixes: Sequence[str | None]) -> tuple[list[Any], list[int]]:

@@ -17,7 +17,7 @@ from omegastore.codecs.schema import Entry
 from omegastore.errors import InvalidFilter, InvalidOption
 from omegastore.mdataframe.lazy import Lazy, columns_at
 from omegastore.mdataframe.plan import Plan, fresh_field
-from omegastore.mdataframe.row import beside, has_extras, is_missing, literal, may_be_missing
+from omegastore.mdataframe.row import beside, has_extras, is_missing, literal, may_be_missing, settled
 from omegastore.query.comparison import missing
 
 
@@ -63,7 +63,7 @@ class FrameMissing(Lazy):
         TypeError
             If a column that may lack values cannot hold `value`; pandas would change its dtype.
         """
-        plan = self.plan
+        plan = settled(self.plan)
         columns: list[Entry] = []
         for label, entry in zip(plan.schema.labels, plan.schema.columns, strict=True):
             is_given = not isinstance(value, Mapping) or label in value

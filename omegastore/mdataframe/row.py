@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from omegastore.codecs.column import Cells, column_of, values_of
 from omegastore.codecs.column_composite import Categories
-from omegastore.codecs.column_number import Complexes, Numbers
+from omegastore.codecs.column_number import Complexes, Nullable, Numbers
 from omegastore.codecs.column_text import Objects, Strings
 from omegastore.codecs.column_time import Durations
 from omegastore.codecs.label import EXTRAS
 from omegastore.codecs.schema import Entry
 from omegastore.errors import InvalidOption
-from omegastore.mdataframe.plan import Plan
+from omegastore.mdataframe.plan import Plan, fresh_field
 
 _SAME_ROWS = frozenset({"$match", "$set", "$sort", "$skip", "$limit", "$setWindowFields"})
 """Stages that leave out rows or add to them, but never make new ones."""
@@ -83,6 +84,41 @@ def constant(value: Any, field: str, where: str) -> tuple[Entry, dict[str, Any]]
     cells = codec.cells(values)
     is_text = isinstance(codec, Objects) and isinstance(value, str)
     return Entry(field, ((0, codec),), codec, "some", is_text), literal(field, cells)
+
+
+def settled(plan: Plan) -> Plan:
+    """Return the plan in which columns that were appended with several dtypes have one, where these are numbers.
+
+    Others stay: their values alone do not tell what pandas would make of them.
+    """
+    fields: dict[str, Any] = {}
+
+    def one(entry: Entry) -> Entry:
+        codec = entry.result
+        codecs = [each for _, each in entry.codecs]
+        if len(codecs) == 1 or not all(each in (None, codec) or _is_number(each) for each in codecs):
+            return entry
+        if any(each != codec for each in codecs) and not _is_number(codec):
+            return entry
+        made = replace(entry, codecs=((0, codec),), na="none" if _is_whole(codec) else "some")
+        if not (isinstance(codec, Numbers) and codec.numpy.kind == "f"):
+            return made
+        field = fresh_field()
+        fields[field] = {"$toDouble": f"${entry.field}"}
+        return replace(made, field=field)
+
+    schema = plan.schema
+    columns, levels = tuple(map(one, schema.columns)), tuple(map(one, schema.index.levels))
+    index = replace(schema.index, levels=levels)
+    return plan.computed(fields).with_schema(replace(schema, columns=columns, index=index))
+
+
+def _is_number(codec: Any) -> bool:
+    return isinstance(codec, Numbers | Nullable) and codec.dtype.kind in "iuf"
+
+
+def _is_whole(codec: Any) -> bool:
+    return isinstance(codec, Numbers) and codec.numpy.kind in "iu"
 
 
 def literal(field: str, cells: Cells) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from omegastore.codecs.schema import Entry
 from omegastore.errors import InvalidOption
 from omegastore.mdataframe.lazy import Lazy
 from omegastore.mdataframe.plan import Plan, Stage, fresh_field, loose, unnumbered
-from omegastore.mdataframe.row import has_extras
+from omegastore.mdataframe.row import has_extras, settled
 
 
 class Stacking(Lazy):
@@ -54,7 +54,7 @@ def concat(frames: Sequence[Any], *, ignore_index: bool = False) -> Any:
     """
     if not frames:
         raise ValueError("No objects to concatenate")
-    plans = [frame.plan if ignore_index else frame.plan.numbered(always=True) for frame in frames]
+    plans = [settled(frame.plan if ignore_index else frame.plan.numbered(always=True)) for frame in frames]
     first, part, place = plans[0], fresh_field(), fresh_field()
     columns = [_aligned(first, plan) for plan in plans]
     levels = [() if ignore_index else plan.schema.index.levels for plan in plans]

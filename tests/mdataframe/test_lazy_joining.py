@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omegastore import OmegaStore
+from omegastore.errors import InvalidOption
 from tests.mdataframe.lazy_frames import Lazily, Pulled, assert_like, few, frames
 
 HOWS: Any = ["inner", "left", "right", "outer"]
@@ -84,3 +85,65 @@ def test_a_merge_pulls_its_result_alone(watched: OmegaStore, pulled: Pulled) -> 
     assert len(lazy) == 150
     assert len(lazy.tail(3).value) == 3
     assert pulled.documents <= 4
+
+
+@few
+@given(left=frames(5), right=frames(5), data=st.data())
+def test_a_merge_by_index_and_one_with_a_pandas_frame_are_those_of_pandas(
+    lazily: Lazily, left: pd.DataFrame, right: pd.DataFrame, data: st.DataObject
+) -> None:
+    keys: Any = data.draw(st.sampled_from([["i"], ["text"], ["i", "text"], ["when"]]))
+    ours, theirs = ([*keys, "f", "kind"], [*keys, "f", "n", "ok", "when" if "when" not in keys else "s"])
+    left, right = (frame[columns][frame[keys].notna().all(axis=1)].reset_index(drop=True)
+                   for frame, columns in ((left, ours), (right, theirs)))  # fmt: skip
+    a, b = left.set_index(keys), right.set_index(keys)
+    lazy, how = lazily(a), data.draw(st.sampled_from(HOWS))
+    other = data.draw(st.sampled_from([b, lazily(b)]))
+    expected = a.merge(b, how, left_index=True, right_index=True, suffixes=("_l", ""))
+    got = lazy.join(other, how=how, lsuffix="_l").value
+    if how == "outer":
+        by = list(expected.columns[:3])  # rows of one key come in no order of pandas' own
+        expected, got = (each.sort_values(by).sort_index(kind="stable") for each in (expected, got))
+    assert_like(got, expected)
+    how = data.draw(st.sampled_from(HOWS[:2]))
+    if len(left) and len(right):  # pandas takes the index of the other frame if one is empty
+        expected = left.merge(b, how=how, left_on=keys, right_index=True)
+        assert_like(lazily(left).merge(other, how=how, left_on=keys, right_index=True).value, expected)
+    assert_like(lazily(left).merge(right, "right", on=keys).value, left.merge(right, "right", on=keys))
+
+
+def test_a_pandas_frame_goes_along_and_leaves_nothing_behind(store: OmegaStore, image: Any) -> None:
+    store.put(pd.DataFrame({"k": ["$a", "b", "b"]}), "left")
+    given = pd.DataFrame({"k": ["$a", "b"], "t": [pd.Timestamp("2024-01-01 00:00:00.000000001"), pd.NaT]})
+    before = sorted(image())
+    lazy = store.getl("left").merge(given, how="left", filter={"k": "$a"})
+    assert lazy.value["t"].tolist() == [given["t"][0], pd.NaT, pd.NaT]
+    assert sorted(image()) == before
+    assert lazy.persist("joined").value["t"].notna().sum() == 1
+    with pytest.raises(InvalidOption, match=r"501 rows.*put"):
+        store.getl("left").merge(pd.DataFrame({"k": ["a"] * 501}))
+
+
+@pytest.mark.parametrize(
+    ("ask", "error", "said"),
+    [
+        (lambda m, o: m.merge(o, left_index=True, right_on="k"), InvalidOption, "reset_index"),
+        (lambda m, o: m.merge(o, left_on="k", right_index=True, how="outer"), InvalidOption, "label"),
+        (lambda m, o: m.merge(o, left_index=True, right_index=True, on="k"), ValueError, "indexes"),
+        (lambda m, o: m.join(o.set_index("s"), rsuffix="r"), InvalidOption, "dtypes"),
+        (lambda m, o: m.join(o.set_index(["k", "s"]), on="k"), ValueError, "levels"),
+        (lambda m, o: m.join(o), ValueError, "suffix"),
+    ],
+)
+def test_an_index_that_cannot_be_the_key_is_refused(
+    lazily: Lazily, ask: Any, error: type[Exception], said: str
+) -> None:
+    frame = pd.DataFrame({"k": [1], "s": ["a"]})
+    with pytest.raises(error, match=said):
+        ask(lazily(frame), lazily(frame))
+
+
+@pytest.mark.filterwarnings("ignore:You are merging on int and float")
+def test_a_key_of_integers_and_one_of_floats_are_floats_together(lazily: Lazily) -> None:
+    left, right = pd.DataFrame({"k": [1, 2]}), pd.DataFrame({"k": [2.0, 2.5]})
+    assert_like(lazily(left).merge(lazily(right), how="outer").value, left.merge(right, how="outer"))
