@@ -69,6 +69,8 @@ def documents_of_counts(field: str, counts: Mapping[str, Counts], count: int) ->
 def documents_cut(field: str, part: Elements, names: Sequence[str]) -> dict[str, Elements] | None:
     """Return the fields of the documents of a column, None unless they stand in the order of `names`."""
     rows = np.flatnonzero(part.lengths)
+    if not len(rows):
+        return {}
     ends = np.cumsum(part.lengths[rows])
     starts = ends - part.lengths[rows] + len(head_of(field)) + 4
     if not bool(np.all(part.data[ends - part.lengths[rows]] == DOCUMENT[0])):
