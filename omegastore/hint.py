@@ -13,13 +13,15 @@ from typing import Any
 from pymongo.collection import Collection
 
 FEWEST_ROWS = 200_000
-"""Below this, the trial is right."""
+"""Below this, the trial is right, and no hint is asked for."""
+_PLANNED = {"$near", "$nearSphere", "$text", "_id"}
+"""What the server reads by an index of its own choice."""
 SHARE = 0.04
 """With a larger share of the rows, they are read and sorted slower by an index than all of them are read."""
 
 
 def hint(collection: Collection[Any], filter: Mapping[str, Any], rows: int) -> dict[str, Any] | None:
-    """Return the key of the index that finds few rows for a condition of `filter`, or None.
+    """Return the key of the index to read by: one that finds few rows, or `_id`; None where the server shall decide.
 
     Parameters
     ----------
@@ -30,22 +32,30 @@ def hint(collection: Collection[Any], filter: Mapping[str, Any], rows: int) -> d
     rows : int
         How many rows there are.
     """
-    if rows < FEWEST_ROWS:
-        return None
-    conditions = list(_conditions(filter))
-    if not conditions:
-        return None
-    most = int(rows * SHARE)
+    conditions, paths = list(_conditions(filter)), set(_paths(filter))
+    most, is_of_use = int(rows * SHARE), False
     for index in collection.list_indexes():
         key: dict[str, Any] = dict(index["key"])
         path = next(iter(key))
+        is_of_use = is_of_use or "$**" in path or (path != "_id" and not paths.isdisjoint(key))
         here = [condition for each, condition in conditions if each == path]
         if not here or path == "_id" or key[path] not in (1, -1) or not {"sparse", "collation"}.isdisjoint(index):
             continue
         found = collection.count_documents({"$and": here}, hint=list(key.items()), limit=most)
         if found < most:
             return key
-    return None
+    return None if is_of_use or paths & _PLANNED else {"_id": 1}
+
+
+def _paths(filter: Any) -> Iterator[str]:
+    """Yield the paths and operators of a filter, at any depth."""
+    if isinstance(filter, list):
+        for each in filter:
+            yield from _paths(each)
+    elif isinstance(filter, Mapping):
+        for path, condition in filter.items():
+            yield path
+            yield from _paths(condition)
 
 
 def _conditions(filter: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

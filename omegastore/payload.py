@@ -102,9 +102,25 @@ def visible_rows(visible: Sequence[Batch]) -> dict[str, Any]:
     if not ranges:
         return {"_id": {"$lt": 0}}
     low, high = ranges[0][0], ranges[-1][1]
-    bounds: dict[str, Any] = {"_id": {"$gte": low, "$lt": high} if low else {"$lt": high}}
+    return {"_id": {"$gte": low, "$lt": high} if low else {"$lt": high}, **_without_gaps(ranges)}
+
+
+def scan(visible: Sequence[Batch], filter: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the parts of a ``find`` that reads the rows of the batches in the order of their `_id`.
+
+    Its bounds take no time, where those of a filter are compared with every row: a third of that of a whole read.
+    """
+    ranges = spans(visible)
+    conditions = [each for each in (_without_gaps(ranges), filter) if each]
+    return {
+        "filter": {"$and": conditions} if conditions else {}, "hint": {"_id": 1},
+        "min": {"_id": ranges[0][0]}, "max": {"_id": ranges[-1][1]},
+    }  # fmt: skip
+
+
+def _without_gaps(ranges: Sequence[tuple[int, int]]) -> dict[str, Any]:
     gaps = [{"_id": {"$gte": end, "$lt": start}} for (_, end), (start, _) in itertools.pairwise(ranges)]
-    return {**bounds, "$nor": gaps} if gaps else bounds
+    return {"$nor": gaps} if gaps else {}
 
 
 def leading_rows(visible: Sequence[Batch]) -> int | None:

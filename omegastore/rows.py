@@ -22,9 +22,9 @@ from omegastore.audit import Audit, ids
 from omegastore.codecs.documents import Documents
 from omegastore.errors import Corrupt, UnsupportedValue
 from omegastore.fill import ROW_ORDER, Order, fill
-from omegastore.hint import hint
+from omegastore.hint import FEWEST_ROWS, hint
 from omegastore.mongo import Connection
-from omegastore.payload import BATCH_BITS, Batch, Lease, batches, leading_rows, visible_rows
+from omegastore.payload import BATCH_BITS, Batch, Lease, batches, leading_rows, scan, visible_rows
 from omegastore.progress import track
 from omegastore.replies import replies
 from omegastore.wire import insert as insert_documents
@@ -197,16 +197,13 @@ class Rows:
         whole = not (filter or fields or skip or limit)
         audit = Audit(visible) if whole else None
         command: dict[str, Any] = {
-            "find": self.collection.name,
-            "filter": {"$and": [self.visible, filter]} if filter else self.visible,
+            "find": self.collection.name, **self._sought(filter, limit),
             "sort": {"_id": 1}, "skip": skip, "allowDiskUse": True, "maxTimeMS": MAX_TIME,
         }  # fmt: skip
         if fields is not None:
             command["projection"] = dict.fromkeys(fields, 1)
         if limit is not None:
             command["limit"] = limit
-        elif filter and (index := self._hint(filter)) is not None:
-            command["hint"] = index
         total = sum(batch.rows for batch in visible) if whole else None
         for documents in track(self._replies(command, batch_size), "reading rows", total, len):
             if audit is not None:
@@ -254,9 +251,16 @@ class Rows:
             name, read_concern=ReadConcern("majority"), write_concern=WriteConcern("majority", j=True)
         )
 
-    def _hint(self, filter: Mapping[str, Any]) -> dict[str, Any] | None:
-        rows = sum(batch.rows for batch in batches(self._payload))
-        return self._connection.retry(lambda: hint(self.collection, filter, rows))
+    def _sought(self, filter: Mapping[str, Any] | None, limit: int | None) -> dict[str, Any]:
+        """Return the parts of a ``find`` that say which rows are read, and by which index."""
+        visible = batches(self._payload)
+        if not filter:
+            return scan(visible)
+        found: dict[str, Any] = {"filter": {"$and": [self.visible, filter]}}
+        if limit is not None or (rows := sum(batch.rows for batch in visible)) < FEWEST_ROWS:
+            return found
+        index = self._connection.retry(lambda: hint(self.collection, filter, rows))
+        return scan(visible, filter) if index == {"_id": 1} else found if index is None else {**found, "hint": index}
 
     def _replies(self, command: Mapping[str, Any], batch_size: int) -> Iterator[Documents]:
         """Yield what `command` returns; a dropped collection is a corrupt payload here."""

@@ -281,15 +281,15 @@ def test_a_selective_condition_on_an_index_is_read_by_it(
         (1000, {"few": 7}, {"few": 1}),
         (1000, {"few__lt": 2, "half": 1, "n__gt": 5}, {"few": 1}),
         (1000, {"half": 1}, None),
-        (1000, {"text": "x"}, None),
+        (1000, {"text": "x"}, {"_id": 1}),
         (1000, {"few__ne": 7}, None),
         (5000, {"few": 7}, None),
     ]
     for fewest, asked, index in cases:
-        monkeypatch.setattr("omegastore.hint.FEWEST_ROWS", fewest)
+        monkeypatch.setattr("omegastore.rows.FEWEST_ROWS", fewest)
         sent.commands.clear()
         found = store.get("n", **asked)
         assert sent.of("find")[-1].get("hint") == index, asked
-        monkeypatch.setattr("omegastore.hint.FEWEST_ROWS", 10**9)
+        monkeypatch.setattr("omegastore.rows.FEWEST_ROWS", 10**9)
         pd.testing.assert_frame_equal(found, store.get("n", **asked))
     assert len(store.get("n", few=7)) == 25
