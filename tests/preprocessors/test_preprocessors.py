@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import pickle
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -19,12 +20,21 @@ from sklearn.utils import estimator_checks
 from omegastore.preprocessors import CategoryTrimmer, EmailDomain, Imputation, Seasonal, Substring
 
 clone: Any = sklearn.base.clone  # what it returns is of the type that it gets
-CHECKS: list[Any] = [
-    estimator_checks.check_estimator_cloneable,
-    estimator_checks.check_estimator_repr,
-    estimator_checks.check_no_attributes_set_in_init,
-    estimator_checks.check_parameters_default_constructible,
-]
+CHECKS = [
+    "do_not_raise_errors_in_init_or_set_params", "estimator_cloneable", "estimator_repr", "estimator_tags_renamed",
+    "estimators_unfitted", "get_feature_names_out_error", "get_params_invariance", "mixin_order",
+    "no_attributes_set_in_init", "parameters_default_constructible", "set_params",
+    "transformer_get_feature_names_out_pandas", "transformers_unfitted", "valid_tag_types",
+]  # fmt: skip
+"""Checks of scikit-learn that need no rows, or rows in a DataFrame."""
+CHECKS_OF_ROWS = [
+    "dict_unchanged", "dont_overwrite_parameters", "estimators_dtypes", "estimators_fit_returns_self",
+    "estimators_overwrite_params", "estimators_pickle", "f_contiguous_array_estimator", "fit_check_is_fitted",
+    "fit_idempotent", "fit_score_takes_y", "methods_sample_order_invariance", "methods_subset_invariance",
+    "n_features_in", "pipeline_consistency", "readonly_memmap_input", "set_output_transform",
+    "transformer_data_not_an_array", "transformer_general",
+]  # fmt: skip
+"""Checks of scikit-learn that pass arrays."""
 ALL = [CategoryTrimmer(1, 1), EmailDomain(), Imputation(True), Seasonal(), Substring(1, 3)]
 TIMES = ["2023-12-31 23:59", "2024-01-01 00:00", None, "1969-12-28 12:30"]
 FRAME = pd.DataFrame(
@@ -44,8 +54,53 @@ FRAME = pd.DataFrame(
 
 @pytest.mark.parametrize("transformer", ALL, ids=lambda each: type(each).__name__)
 def test_scikit_learn_takes_each_for_a_transformer(transformer: Any) -> None:
-    for check in CHECKS:
+    for name in CHECKS:
+        check: Any = getattr(estimator_checks, f"check_{name}")
         check(type(transformer).__name__, transformer)
+
+
+class OfArrays(Imputation):
+    """An Imputation that takes the arrays of scikit-learn's checks as frames."""
+
+    def __init__(self, add_dummies: bool = False, columns: Sequence[str] | None = None) -> None:
+        super().__init__(add_dummies, columns)
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        return super().fit(pd.DataFrame(np.asarray(X)).add_prefix("x"), y)
+
+    def transform(self, X: Any) -> pd.DataFrame:
+        return super().transform(pd.DataFrame(np.asarray(X)).add_prefix("x"))
+
+
+@pytest.mark.filterwarnings("ignore")  # scikit-learn's own, of what it does in its checks
+@pytest.mark.parametrize("name", CHECKS_OF_ROWS)
+def test_numbers_are_transformed_as_scikit_learn_expects_it(name: str) -> None:
+    check: Any = getattr(estimator_checks, f"check_{name}")
+    check("OfArrays", OfArrays())
+
+
+@pytest.mark.parametrize("transformer", ALL, ids=lambda each: type(each).__name__)
+def test_set_output_gives_the_same_columns_in_another_container(transformer: Any) -> None:
+    polars = pytest.importorskip("polars")
+    plain = clone(transformer).fit_transform(FRAME)
+    pd.testing.assert_frame_equal(clone(transformer).set_output(transform="pandas").fit_transform(FRAME), plain)
+    made = clone(transformer).set_output(transform="polars").fit_transform(FRAME)
+    assert isinstance(made, polars.DataFrame)
+    assert made.columns == list(plain.columns)
+    assert made["i"].to_list() == [None if pd.isna(each) else each for each in plain["i"]]
+
+
+@pytest.mark.parametrize("transformer", ALL, ids=lambda each: type(each).__name__)
+def test_rows_of_missing_and_unseen_values_and_no_rows_at_all_are_transformed(transformer: Any) -> None:
+    fitted = clone(transformer).fit(FRAME)
+    empty = fitted.transform(FRAME.iloc[:0])
+    assert empty.shape == (0, len(fitted.get_feature_names_out()))
+    nothing = FRAME.iloc[[2]].assign(n=np.nan, i=pd.array([None], dtype="Int64"), city=pd.Categorical([None]))
+    unseen = nothing.assign(city=pd.Categorical(["Pisa"]), mail="new@z.net", at=pd.Timestamp("2040-01-01"))
+    for rows in (nothing, unseen):
+        made = fitted.transform(rows)
+        assert list(made.columns) == list(empty.columns)
+        assert len(made) == 1
 
 
 @pytest.mark.parametrize("transformer", ALL, ids=lambda each: type(each).__name__)
