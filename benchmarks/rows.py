@@ -14,6 +14,7 @@ import pandas as pd
 from pymongo import MongoClient
 from pymongo.write_concern import WriteConcern
 
+from benchmarks.arctic import Arctic
 from benchmarks.case import OURS, Case, Goal, Setting
 from benchmarks.sample import frame
 from benchmarks.wire import DURABLE, Wire
@@ -21,6 +22,7 @@ from omegastore.codecs.frame import describe
 
 CEILING, ARROW, INSERT, FIND = "bare wire", "pymongoarrow", "pymongo insert_many", "DataFrame(list(find()))"
 TWO, AGGREGATE, PARQUET = "pymongo insert_many in 2 processes", "bare aggregate", "parquet in memory, for orientation"
+ARCTIC = "ArcticDB on LMDB, for orientation"
 CLUSTERED = {"key": {"_id": 1}, "unique": True}
 PIPELINE = [{"$group": {"_id": "$i1", "f0": {"$avg": "$f0"}}}]
 
@@ -57,7 +59,7 @@ def cases(setting: Setting) -> list[Case]:
         collection = fresh("documents")
         return timed(lambda: collection.insert_many(data.to_dict("records"), ordered=False))
 
-    parquet = data.to_parquet()
+    parquet, arctic = data.to_parquet(), Arctic(data)
     pool = ProcessPoolExecutor(2, multiprocessing.get_context("spawn"))
     list(pool.map(partial(insert, setting.url, "warm"), [data[:1], data[1:2]]))
     halves = [data[: len(data) // 2], data[len(data) // 2 :]]
@@ -99,6 +101,7 @@ def cases(setting: Setting) -> list[Case]:
                 INSERT: put_documents,
                 TWO: put_by_two,
                 PARQUET: nothing(data.to_parquet),
+                ARCTIC: arctic.write,
             },
             (Goal(CEILING, 1.2), Goal(ARROW, 1 / 3.5), Goal("cpu", 0.5 * setting.rows / 1e6)),
             close=pool.shutdown,
@@ -111,8 +114,10 @@ def cases(setting: Setting) -> list[Case]:
                 ARROW: lambda: get_arrow({}),
                 FIND: nothing(lambda: pd.DataFrame(list(database["kept"].find()))),
                 PARQUET: nothing(lambda: pd.read_parquet(io.BytesIO(parquet))),
+                ARCTIC: arctic.read,
             },
             (Goal(CEILING, 2), Goal(ARROW, 1 / 3.5), Goal(FIND, 1 / 10)),
+            close=arctic.close,
         ),
         Case(
             f"rows: 1 % filter of {setting.rows}",
