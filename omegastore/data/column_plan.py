@@ -8,26 +8,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from omegastore import expr
-from omegastore.codecs.column import Column as Codec
-from omegastore.codecs.column import column_of, values_of
-from omegastore.codecs.column_composite import Categories
 from omegastore.codecs.column_number import Nullable, Numbers
-from omegastore.codecs.column_sampled import Gapped
-from omegastore.codecs.column_text import Objects
-from omegastore.codecs.column_time import Dates, Durations
+from omegastore.codecs.column_time import Dates
 from omegastore.codecs.label import EXTRAS
 from omegastore.codecs.schema import Entry, series_labels
 from omegastore.data.column_constant import constant
+from omegastore.data.column_kind import codec_of, kind_of
 from omegastore.data.column_tree import Call, Name, Row, Tree, Value, text, uses
 from omegastore.errors import UnknownColumn
-from omegastore.expr.term import INT, failing
+from omegastore.expr.term import INT
 from omegastore.expr.total import operation
 from omegastore.mdataframe import MDataFrame, MSeries
-from omegastore.mdataframe.operators import type_of
 from omegastore.mdataframe.plan import Plan, fresh_field
 
 DEPTH = 60
@@ -57,7 +51,7 @@ def series(frame: MDataFrame, tree: Tree) -> MSeries:
         return found
     compilation = _Compilation(frame.plan)
     term = compilation.term(tree)
-    codec, is_text = _codec(term.type)
+    codec, is_text = codec_of(term.type)
     field = fresh_field()
     entry = Entry(field, ((0, codec),), codec, "some" if term.type.may_be_missing else "none", is_text)
     plan = compilation.plan.computed({field: term.code})
@@ -142,40 +136,4 @@ def column_term(entry: Entry, name: str) -> expr.Term:
     term = expr.column(entry.field, kind, digits)
     if kind.kind == "float" and (len(entry.codecs) > 1 or not isinstance(entry.result, Numbers | Nullable)):
         return replace(term, code={"$toDouble": term.code})  # some rows may hold integers
-    if kind.kind != "decimal":
-        return term
-    is_decimal = {"$or": [{"$lte": [term.code, None]}, {"$eq": [{"$type": term.code}, "decimal"]}]}
-    message = failing(f"column {name!r} holds other objects than decimals of 34 digits", {"$type": term.code})
-    return replace(term, code={"$cond": [is_decimal, term.code, message]})
-
-
-def kind_of(entry: Entry) -> expr.Type:
-    """Return what a column holds; objects that are no texts are taken for decimals."""
-    codec, found = entry.result, type_of(entry)
-    if isinstance(codec, Durations):
-        return expr.Type("duration", str(codec.dtype), False, entry.na != "none")
-    if isinstance(codec, Objects) and found.kind == "other":
-        return expr.Type("decimal", "object")
-    if isinstance(codec, Categories) and codec.naturals is not None:
-        inner = codec.category.categories.dtype
-        kind = _codec_kind(column_of(values_of(pd.Series([], dtype=inner)), "the categories"))
-        return replace(kind, may_be_missing=entry.na != "none")
-    return found
-
-
-def _codec_kind(codec: Codec) -> expr.Type:
-    return type_of(Entry("", ((0, codec),), codec, "some", isinstance(codec, Objects)))
-
-
-def _codec(kind: expr.Type) -> tuple[Codec, bool]:
-    """Return the codec of the values of a term, and whether they are objects that are texts."""
-    if kind.kind == "decimal":
-        return Objects(), False
-    if kind.kind == "duration":
-        return Durations(kind.name[len("timedelta64[") : -1]), False
-    if kind.kind == "null":
-        return Objects(), False
-    if kind.kind in ("int", "bool") and kind.may_be_missing and not kind.is_masked:
-        return Gapped.over(Numbers(np.dtype("int64" if kind.kind == "int" else bool))), False
-    codec = column_of(values_of(pd.Series([], dtype=kind.name)), "the result")
-    return codec, isinstance(codec, Objects)
+    return replace(term, type=replace(kind, name=f"the object column {name!r}")) if kind.kind == "any" else term

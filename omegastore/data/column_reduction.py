@@ -13,6 +13,7 @@ from omegastore.codecs.schema import Entry
 from omegastore.data.column_plan import column_term
 from omegastore.errors import InvalidOption
 from omegastore.expr.term import missing
+from omegastore.expr.total.guard import resolved
 from omegastore.mdataframe import MSeries, result
 
 _EXACT = {"sum": "$sum", "mean": "$avg", "min": "$min", "max": "$max", "nunique": "$addToSet"}
@@ -37,7 +38,7 @@ def reduced(series: MSeries, name: str, label: str) -> Any:
         For values that have no such statistic.
     """
     entry = series.plan.schema.columns[0]
-    if name != "count" and column_term(entry, label).type.kind in ("decimal", "duration"):
+    if name != "count" and column_term(entry, label).type.kind in ("any", "duration"):
         return _exact(series, entry, name, label)
     try:
         found = getattr(series, name)()
@@ -54,7 +55,7 @@ def _exact(series: MSeries, entry: Entry, name: str, label: str) -> Any:
     """Return a statistic of decimals or durations, whose type it has."""
     if name not in _EXACT:
         raise InvalidOption(f"{label} of {entry.result.dtype} has no {name}; use as_num() first")
-    term = column_term(entry, label)
+    term = resolved(column_term(entry, label))
     is_duration = term.type.kind == "duration"
     value = {"$toDecimal": term.code} if is_duration and name == "mean" else term.code
     held = {_EXACT[name]: {"$cond": [missing(term), None, value]}}

@@ -8,7 +8,7 @@ from typing import Any
 
 from omegastore.data import roles as known
 from omegastore.data.column import Column
-from omegastore.data.column_plan import kind_of
+from omegastore.data.column_kind import kind_of
 from omegastore.data.importing import refuse_missing
 from omegastore.data.lifecycle import Lifecycle
 from omegastore.data.note import Note, Notes, from_attributes, to_attributes

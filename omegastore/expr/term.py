@@ -10,7 +10,7 @@ from omegastore.errors import InvalidOption
 
 Code = Any
 """An expression of MongoDB's aggregation."""
-Kind = Literal["bool", "int", "float", "decimal", "text", "date", "duration", "null", "other"]
+Kind = Literal["bool", "int", "float", "decimal", "text", "date", "duration", "null", "any", "other"]
 
 INTEGERS = {8: 2**7, 16: 2**15, 32: 2**31, 64: 2**63}
 
@@ -98,7 +98,7 @@ def missing(term: Term) -> Code:
     if not term.type.may_be_missing:
         return False
     absent: Code = {"$lte": [term.code, None]}
-    if term.type.kind not in ("float", "decimal"):
+    if term.type.kind not in ("float", "decimal", "any"):
         return absent
     # null and what is absent come before all numbers, NaN is less than them all
     return {"$or": [absent, {"$eq": [term.code, math.nan]}]}

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import pickle
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import omegastore as om
 from omegastore.data import Column
-from omegastore.errors import InvalidOption, UnknownColumn
+from omegastore.errors import InvalidOption, UnknownColumn, UnsupportedValue
 
 ROWS = pd.DataFrame(
     {
@@ -131,3 +133,46 @@ def test_what_cannot_be_computed_is_refused_with_a_remedy(loans: Any) -> None:
         values(loans.amount + other.amount)
     with pytest.raises(UnknownColumn, match="amount"):
         loans.amount.over(other.lazy[["city"]])
+
+
+def test_objects_are_decimals_texts_or_booleans_as_an_operation_takes_them(project: str) -> None:
+    frame = pd.DataFrame(
+        {
+            "none": pd.Series([None, None], dtype=object),
+            "flag": pd.Series([True, None], dtype=object),
+            "mixed": pd.Series(["a", 1], dtype=object),
+            "digits": pd.Series([Decimal("1." + "1" * 40), None], dtype=object),
+        }
+    )
+    table: Any = om.DataFrame.from_pandas(frame, "objects")
+    assert values((table.none + "a").is_null()) == [True, True]
+    assert values(table.none.contains("a") | (table.none == "a") | (table.none > 1)) == [False, False]
+    assert values((table.none + 1).is_null()) == [True, True]
+    assert values(table.none.length().is_null() & table.none.as_num().is_null()) == [True, True]
+    assert values(table.flag & True) == values(table.flag == True) == [True, False]  # noqa: E712
+    for wrong in (table.mixed + "b", table.mixed > 1, table.digits * 2):
+        with pytest.raises(UnsupportedValue, match=r"object column '(mixed|digits)' holds other values than"):
+            values(wrong)
+
+
+def test_columns_of_arrow_are_computed_as_those_of_pandas(project: str) -> None:
+    stamp = pd.Timestamp("1960-05-05 01:02:03.123456", tz="Europe/Berlin")
+    given: dict[str, tuple[Any, list[Any]]] = {
+        "number": ("double[pyarrow]", [1.5, None]),
+        "whole": ("int64[pyarrow]", [2**62, None]),
+        "text": ("string[pyarrow]", ["a", None]),
+        "at": (pd.ArrowDtype(pa.timestamp("us", "Europe/Berlin")), [stamp, None]),
+        "day": (pd.ArrowDtype(pa.date32()), [date(2024, 2, 29), None]),
+        "told": ("bool[pyarrow]", [True, None]),
+        "price": (pd.ArrowDtype(pa.decimal128(10, 2)), [Decimal("1.10"), None]),
+        "span": (pd.ArrowDtype(pa.duration("s")), [timedelta(days=1), None]),
+    }
+    frame = pd.DataFrame({name: pd.array(rows, dtype=dtype) for name, (dtype, rows) in given.items()})
+    table: Any = om.DataFrame.from_pandas(frame, "arrow")
+    assert values((table.number + 1).as_str() + table.text == "2.5a") == [True, False]
+    assert values(table.whole - 1) == [2**62 - 1, pd.NA]
+    assert values(table.at.hour()) == [1, pd.NA]
+    assert values(table.at + table.span) == [stamp + timedelta(days=1), pd.NaT]
+    assert values(table.day + om.data.time.days(1)) == [pd.Timestamp("2024-03-01"), pd.NaT]
+    assert values(table.price * 2) == [Decimal("2.20"), None]
+    assert values(table.told & (table.text == "a") & (table.price > 1)) == [True, False]

@@ -84,7 +84,7 @@ def test_sums_of_integers_are_exact_and_decimals_and_durations_keep_their_type(t
     assert (table.city.max(), table.city.count_distinct()) == ("Rome", 2)
     none: Any = table[table.city == "Oslo"]
     assert (none.i.sum(), none.i.max(), none.price.sum(), none.price.max(), none.i.count()) == (0, None, 0, None, 0)
-    with pytest.raises(InvalidOption, match="city of str has no mean"):
+    with pytest.raises(InvalidOption, match=r"city of (str|object) has no mean"):
         table.city.avg()
     with pytest.raises(InvalidOption, match="use as_num"):
         table.price.median()

@@ -7,7 +7,7 @@ from functools import reduce
 
 from omegastore.expr.term import Code, Term, Type, Uncomputable
 from omegastore.expr.total.comparison import truth
-from omegastore.expr.total.guard import DECIMAL, FLOATING, WHOLE
+from omegastore.expr.total.guard import DECIMAL, FLOATING, WHOLE, resolved
 from omegastore.expr.total.moment import finer, unit_of, zone_of
 
 _NUMBERS = ("int", "float", "decimal")
@@ -21,6 +21,7 @@ def chosen(condition: Term, yes: Term, no: Term) -> Term:
     Uncomputable
         For a condition that is none, and values of two kinds.
     """
+    yes, no = resolved(yes, no.type.kind), resolved(no, yes.type.kind)
     kind = shared(yes, no)
     code: Code = {"$cond": [truth(condition), _as(yes, kind), _as(no, kind)]}
     digits = {"$cond": [truth(condition), yes.digits, no.digits]} if kind.kind == "date" else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from omegastore.expr.comparison import OPERATORS
 from omegastore.expr.term import BOOL, Code, Term, Uncomputable, missing
-from omegastore.expr.total.guard import bound, let
+from omegastore.expr.total.guard import bound, let, resolved, told
 
 _NUMBERS = ("bool", "int", "float", "decimal")
 
@@ -17,6 +17,7 @@ def compare(operator: str, left: Term, right: Term) -> Term:
     Uncomputable
         If they are not of one kind.
     """
+    left, right = resolved(left, right.type.kind), resolved(right, left.type.kind)
     _check(operator, left, right)
     held, (left, right) = bound((left, right))
     code: Code = {OPERATORS[operator]: [_comparable(left), _comparable(right)]}
@@ -50,8 +51,9 @@ def truth(term: Term) -> Code:
     Uncomputable
         For what are no booleans.
     """
+    term = resolved(term, "bool")
     if term.type.kind != "bool":
-        raise Uncomputable(f"{term.type.kind} is neither true nor false; compare it, or use as_bool()")
+        raise Uncomputable(f"{told(term.type)} is neither true nor false; compare it, or use as_bool()")
     return {"$eq": [term.code, True]} if term.type.may_be_missing else term.code
 
 

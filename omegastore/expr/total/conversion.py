@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from omegastore.expr.term import Code, Term, Type, Uncomputable, failing
 from omegastore.expr.text import WHITESPACE
-from omegastore.expr.total.guard import BOOLEAN, FLOATING, WHOLE, defined, let, strict, unless, whole
+from omegastore.expr.total.guard import BOOLEAN, FLOATING, TEXT, WHOLE, defined, let, resolved, strict, unless, whole
 from omegastore.expr.total.moment import PER_SECOND, inside, seconds, unit_of, zone_of
 from omegastore.expr.total.number import number
 
@@ -27,6 +27,7 @@ _PARSED = "us"
 
 def as_number(term: Term) -> Term:
     """Return numbers: texts as floats, booleans as 0 and 1, time stamps and durations as seconds."""
+    term = resolved(term)
     kind = term.type.kind
     if kind == "bool":
         return number(term)
@@ -46,6 +47,7 @@ def as_number(term: Term) -> Term:
 
 def as_boolean(term: Term) -> Term:
     """Return booleans: of numbers whether they are not 0, of texts those that mean it; null for all others."""
+    term = resolved(term, "bool")
     kind = term.type.kind
     if kind in ("int", "float", "decimal"):
         return strict(BOOLEAN, lambda a: {"$ne": [a, 0]}, term)
@@ -58,6 +60,7 @@ def as_boolean(term: Term) -> Term:
 
 def as_text(term: Term) -> Term:
     """Return texts: ``true``, ``false``, numbers as Python writes them but whole ones without a point, ISO 8601."""
+    term = resolved(term)
     kind = term.type.kind
     if kind == "text":
         return term
@@ -65,7 +68,7 @@ def as_text(term: Term) -> Term:
         return _dates(term)
     if kind not in ("bool", "int", "float", "decimal"):
         raise Uncomputable(f"{term.type.name} cannot be a text; use as_num() first")
-    return strict(_TEXT, _digits if kind == "float" else lambda a: {"$toString": a}, term)
+    return strict(TEXT, _digits if kind == "float" else lambda a: {"$toString": a}, term)
 
 
 def as_time(term: Term, formats: tuple[str, ...] = TIME_FORMATS) -> Term:
@@ -76,6 +79,7 @@ def as_time(term: Term, formats: tuple[str, ...] = TIME_FORMATS) -> Term:
     Uncomputable
         For a format that MongoDB does not parse, with a remedy.
     """
+    term = resolved(term, "text")
     kind = term.type.kind
     if kind in ("int", "float"):
         millis = whole({"$convert": {"input": "$$t", "to": "long", "onError": None}})
@@ -87,9 +91,6 @@ def as_time(term: Term, formats: tuple[str, ...] = TIME_FORMATS) -> Term:
     if kind != "date":
         raise Uncomputable(f"{term.type.name} is no time")
     return term
-
-
-_TEXT = Type("text", "str")
 
 
 def _parsed(text: Code, formats: tuple[str, ...]) -> Code:
@@ -150,7 +151,7 @@ def _dates(term: Term) -> Term:
             parts.append({"$dateToString": {"date": "$$d", "format": "%z", **where}})
         return let({"d": a}, unless({"$or": reach}, {"$concat": parts}))
 
-    return strict(_TEXT, written, term, Term(term.digits, replace(WHOLE, may_be_missing=False)))
+    return strict(TEXT, written, term, Term(term.digits, replace(WHOLE, may_be_missing=False)))
 
 
 _YEAR_0, _YEAR_9999 = -62167046400000, 253402128000000

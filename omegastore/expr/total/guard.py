@@ -6,12 +6,35 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from omegastore.expr.term import Code, Term, Type, missing
+from omegastore.expr.term import Code, Term, Type, failing, missing
 
 DECIMAL = Type("decimal", "object")
 WHOLE = Type("int", "int64")
 BOOLEAN = Type("bool", "bool")
 FLOATING = Type("float", "float64")
+
+
+TEXT = Type("text", "str")
+_OBJECTS = {"text": TEXT, "bool": BOOLEAN}
+"""What objects can be beside decimals."""
+
+
+def resolved(term: Term, kind: str = "decimal") -> Term:
+    """Return a term of objects as one of texts or booleans, else of decimals; it fails for an object that is none.
+
+    Any other term is returned as it is.
+    """
+    if term.type.kind != "any":
+        return term
+    made = _OBJECTS.get(kind, DECIMAL)
+    fits = {"$in": [{"$type": term.code}, [{"text": "string"}.get(made.kind, made.kind), "null", "missing"]]}
+    message = failing(f"{term.type.name} holds other values than {made.kind}", {"$type": term.code})
+    return replace(term, code={"$cond": [{"$or": [fits, missing(term)]}, term.code, message]}, type=made)
+
+
+def told(kind: Type) -> str:
+    """Return what values are, for messages."""
+    return kind.name if kind.kind in ("other", "any") else kind.kind
 
 
 def strict(kind: Type, make: Callable[..., Code], *terms: Term) -> Term:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from omegastore.expr.calendar import PARTS
 from omegastore.expr.term import Code, Term, Type, Uncomputable
-from omegastore.expr.total.guard import WHOLE, floored, let, strict, whole
+from omegastore.expr.total.guard import WHOLE, floored, let, strict, told, whole
 
 UNITS = ("s", "ms", "us", "ns")
 """From the coarsest to the finest."""
@@ -34,7 +34,7 @@ def part(term: Term, name: str) -> Term:
         For what are no time stamps.
     """
     if term.type.kind != "date":
-        raise Uncomputable(f"{name}() takes time stamps, not {term.type.kind}; use as_ts() first")
+        raise Uncomputable(f"{name}() takes time stamps, not {told(term.type)}; use as_ts() first")
     zone = zone_of(term.type)
     where = {} if zone is None else {"timezone": zone}
     return strict(WHOLE, lambda a: {"$toLong": _FIELDS[name]({"date": a, **where}, 0)}, term)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from omegastore.expr.arithmetic import FLOATS, INT64, floored_remainder
 from omegastore.expr.term import BOOL, Code, Term, Type, Uncomputable
 from omegastore.expr.total.comparison import is_null
-from omegastore.expr.total.guard import DECIMAL, FLOATING, WHOLE, defined, let, strict, unless, whole
+from omegastore.expr.total.guard import DECIMAL, FLOATING, WHOLE, defined, let, resolved, strict, told, unless, whole
 
 _ZERO: dict[str, Code] = {"int": {"$literal": 0}, "float": 0.0}
 _POWERS = 64
@@ -81,8 +81,8 @@ def function(term: Term, name: str) -> Term:
 
 def is_infinite(term: Term) -> Term:
     """Return whether values are infinite; false where they are missing."""
-    found = False if number(term).type.kind == "int" else _is_infinite(term.code)
-    return Term(found, BOOL)
+    term = number(term)
+    return Term(False if term.type.kind == "int" else _is_infinite(term.code), BOOL)
 
 
 def is_nan(term: Term) -> Term:
@@ -98,6 +98,7 @@ def number(term: Term) -> Term:
     Uncomputable
         For what are no numbers.
     """
+    term = resolved(term)
     kind = term.type
     if kind.kind == "bool":
         made = replace(_result(WHOLE, term), may_be_missing=kind.may_be_missing)
@@ -105,7 +106,7 @@ def number(term: Term) -> Term:
     if kind.name.lower() == "uint64":
         raise Uncomputable("uint64 reaches beyond the integers that MongoDB computes with; use as_num()")
     if kind.kind not in ("int", "float", "decimal"):
-        raise Uncomputable(f"{kind.kind} is no number; use as_num() first")
+        raise Uncomputable(f"{told(kind)} is no number; use as_num() first")
     return term
 
 

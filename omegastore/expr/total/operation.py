@@ -9,6 +9,7 @@ from typing import Any
 from omegastore.expr.comparison import OPERATORS as COMPARISONS
 from omegastore.expr.term import Term
 from omegastore.expr.total import chance, choice, comparison, conversion, moment, number, text
+from omegastore.expr.total.guard import resolved
 
 _TIMES = ("date", "duration")
 
@@ -34,6 +35,7 @@ def operation(name: str, operands: tuple[Term, ...], options: tuple[Any, ...] = 
 
 
 def _plus(left: Term, right: Term) -> Term:
+    left, right = resolved(left, right.type.kind), resolved(right, left.type.kind)
     kinds = (left.type.kind, right.type.kind)
     if kinds == ("text", "text"):
         return text.joined(left, right)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from omegastore.expr.term import BOOL, Code, Term, Type, Uncomputable, failing, missing
+from omegastore.expr.term import BOOL, Code, Term, Uncomputable, failing, missing
 from omegastore.expr.text import WHITESPACE
-from omegastore.expr.total.guard import WHOLE, bound, let, strict
+from omegastore.expr.total.guard import WHOLE, bound, let, resolved, strict, told
 
 
 def joined(left: Term, right: Term) -> Term:
     """Return two texts as one."""
-    kind = _type("+", right if left.is_literal else left)
-    _type("+", left if left.is_literal else right)
-    return strict(kind, lambda a, b: {"$concat": [a, b]}, left, right)
+    left, right = _texts("+", left), _texts("+", right)
+    kind = right.type if left.is_literal else left.type
+    return strict(replace(kind, may_be_missing=True), lambda a, b: {"$concat": [a, b]}, left, right)
 
 
 def substring(term: Term, begin: int, length: int) -> Term:
     """Return `length` code points from `begin` on, counted from 0; fewer where the text ends."""
-    return strict(_type("substr", term), lambda a: {"$substrCP": [a, begin, length]}, term)
+    return _changed("substr", term, lambda a: {"$substrCP": [a, begin, length]})
 
 
 def cased(term: Term, name: str) -> Term:
@@ -27,25 +28,22 @@ def cased(term: Term, name: str) -> Term:
     message = failing(f"MongoDB's {name}() changes ASCII only, use map_batches for the text", "$$s")
     operator = {"upper": "$toUpper", "lower": "$toLower"}[name]
     code = {"$cond": [is_ascii, {operator: "$$s"}, message]}
-    return strict(_type(name, term), lambda a: let({"s": a}, code), term)
+    return _changed(name, term, lambda a: let({"s": a}, code))
 
 
 def stripped(term: Term) -> Term:
     """Return texts without whitespace at their ends."""
-    return strict(_type("strip", term), lambda a: {"$trim": {"input": a, "chars": WHITESPACE}}, term)
+    return _changed("strip", term, lambda a: {"$trim": {"input": a, "chars": WHITESPACE}})
 
 
 def length(term: Term) -> Term:
     """Return the number of code points."""
-    _type("length", term)
-    return strict(WHOLE, lambda a: {"$toLong": {"$strLenCP": a}}, term)
+    return strict(WHOLE, lambda a: {"$toLong": {"$strLenCP": a}}, _texts("length", term))
 
 
 def holds(term: Term, part: Term, name: str) -> Term:
     """Return whether texts hold another one: somewhere, at their beginning or end; false where one is missing."""
-    _type(name, term)
-    _type(name, part)
-    held, values = bound((term, part))
+    held, values = bound((_texts(name, term), _texts(name, part)))
     gaps = [missing(each) for each in values if each.type.may_be_missing]
     text, wanted = (each.code for each in values)
     size = {"$strLenCP": wanted}
@@ -56,7 +54,13 @@ def holds(term: Term, part: Term, name: str) -> Term:
     return Term(let(held, {"$cond": [{"$or": gaps}, False, told]} if gaps else told), BOOL)
 
 
-def _type(name: str, term: Term) -> Type:
+def _changed(name: str, term: Term, make: Callable[[Code], Code]) -> Term:
+    term = _texts(name, term)
+    return strict(replace(term.type, may_be_missing=True), make, term)
+
+
+def _texts(name: str, term: Term) -> Term:
+    term = resolved(term, "text")
     if term.type.kind != "text":
-        raise Uncomputable(f"{name!r} takes texts, not {term.type.kind}; use as_str() first")
-    return replace(term.type, may_be_missing=True)
+        raise Uncomputable(f"{name!r} takes texts, not {told(term.type)}; use as_str() first")
+    return term
