@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 import omegastore as om
+
+ROOT = str(Path(__file__).parents[2])
+if ROOT not in sys.path:  # it is there for `python -m pytest`, not for a plain `pytest`
+    sys.path.insert(0, ROOT)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,11 +12,14 @@ from typing import Any
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
+from pymongo import MongoClient
 
 import omegastore as om
+from omegastore import OmegaStore
 from omegastore.errors import Frozen, InvalidName, NoFrame
 from omegastore.testing.frame_identity import assert_identical
 from omegastore.testing.frames import frames
+from tests.mdataframe.lazy_frames import Pulled
 
 ROWS = pd.DataFrame({"a": [1, 2, 3], "b": ["x", "y", None]})
 ROLES = {"numerical": ["a"], "categorical": ["b"]}
@@ -91,6 +95,28 @@ def test_a_handle_tells_of_its_frame(project: str) -> None:
     assert abs(first - before) < timedelta(minutes=1)
     frame["c"] = 1
     assert frame.last_change > first
+
+
+def test_saving_loading_copying_and_freezing_pull_and_send_no_rows(project: str) -> None:
+    om.DataFrame.from_pandas(rows(1, 5000), "frame")
+    pulled = Pulled()
+    with MongoClient[dict[str, Any]](project, event_listeners=[pulled]) as client:
+        frame = om.DataFrame.of(OmegaStore(client, bucket="loans"), "frame")
+        frame.exists()
+        for act in (
+            frame.save,
+            frame.load,
+            lambda: frame.copy("copy"),
+            lambda: frame.shape,
+            frame.freeze,
+            frame.save,
+        ):
+            pulled.clear()
+            act()
+            assert pulled.documents < 50
+            assert "insert" not in pulled.names
+    assert len(om.DataFrame("copy").to_pandas()) == 5000
+    assert len(pickle.dumps(frame)) < 20_000
 
 
 @pytest.mark.parametrize("name", ["", ".x", "_x", "_memory/0/x", "a[b]", "a@1", 3, None])

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,6 +18,7 @@ from omegastore import OmegaStore
 from omegastore.engine.register import MEMORY, Register
 from omegastore.errors import Conflict
 
+ROOT = Path(__file__).parents[2]
 ROWS = pd.DataFrame({"a": [1, 2, 3]})
 NAMES = ["a", "ab", "a.b", "a_b", "A", "a/b", "ä", ".a", "_a"]
 
@@ -58,6 +63,20 @@ def test_what_was_not_saved_is_lost_and_what_was_is_not(engine: str, how: str) -
     LOSSES[how](engine)
     assert om.data.list_data_frames() == {"in_memory": [], "on_disk": ["kept"]}
     assert om.data.load_data_frame("kept").to_pandas().equals(ROWS)
+
+
+def test_a_process_that_ends_loses_nothing_and_others_see_its_working_copies(engine: str) -> None:
+    code = (
+        f"import omegastore as om; om.engine.launch({engine!r}); om.set_project('a')\n"
+        "om.DataFrame.from_dict({'n': [1, 2]}, 'frame')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    om.set_project("a")
+    assert om.project.data_frames["frame"].to_dict() == {"n": [1, 2]}
+    assert om.data.list_data_frames() == {"in_memory": ["frame"], "on_disk": []}
 
 
 def test_other_projects_keep_what_is_not_saved(engine: str) -> None:
