@@ -108,9 +108,16 @@ class Lifecycle:
             When there is no working copy.
         Frozen
             When one that is frozen was saved, and the working copy is another one.
+        InvalidName
+            When the project's store has something else than a frame of this name.
         """
         meta, rows = self._pinned()
-        saved = self._saved()
+        saved = self._disk.metadata(self.name)
+        if saved is not None and saved.kind != KIND:
+            raise InvalidName(
+                f"the store of project {self.project!r} has a {saved.kind!r} of the name {self.name!r}, which is no "
+                "frame; drop it, or copy() the frame to another name"
+            )
         if saved is not None and saved.attributes.get(FROZEN) and not meta.attributes.get(FROZEN):
             raise Frozen(
                 f"frame {self.name!r} was saved frozen; delete() it before another one is saved in its place"
@@ -150,7 +157,8 @@ class Lifecycle:
     def delete(self) -> None:
         """Drop the working copy and the saved one; silent where there is none."""
         self.unload()
-        self._disk.drop(self.name, force=True)
+        if self.is_on_disk:  # what is no frame is the store's
+            self._disk.drop(self.name, force=True)
 
     def exists(self) -> bool:
         """Return whether there is a working copy or a saved one."""

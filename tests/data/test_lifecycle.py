@@ -97,6 +97,18 @@ def test_a_handle_tells_of_its_frame(project: str) -> None:
     assert frame.last_change > first
 
 
+def test_what_is_no_frame_is_neither_replaced_nor_deleted_by_one(project: str) -> None:
+    om.project.store.put({"no": "frame"}, "x", kind="python.object")
+    frame = om.DataFrame.from_pandas(ROWS, "x")
+    with pytest.raises(InvalidName, match=r"python\.object"):
+        frame.save()
+    with pytest.raises(NoFrame):
+        frame.load()
+    frame.delete()
+    assert not frame.exists()
+    assert om.project.store.get("x") == {"no": "frame"}
+
+
 def test_saving_loading_copying_and_freezing_pull_and_send_no_rows(project: str) -> None:
     om.DataFrame.from_pandas(rows(1, 5000), "frame")
     pulled = Pulled()
