@@ -7,8 +7,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
 from omegastore.data import roles as known
+from omegastore.data.copies import attributes_of, stamped
 from omegastore.data.importing import refuse_missing
-from omegastore.data.lifecycle import Lifecycle, attributes_of, stamped
+from omegastore.data.lifecycle import Lifecycle
 from omegastore.data.note import Note, Notes
 from omegastore.data.table import Tabular
 from omegastore.engine import session

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from omegastore.data.sources import database
 from omegastore.data.table import Tabular
-from omegastore.database import plain
+from omegastore.database.values import plain
 from omegastore.errors import UnsupportedValue
 
 if TYPE_CHECKING:

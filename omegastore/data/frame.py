@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Self
 
 from omegastore.data.batching import Batching
+from omegastore.data.copies import CHANGED
 from omegastore.data.editing import Editing
 from omegastore.data.importing import Importing
-from omegastore.data.lifecycle import CHANGED
 from omegastore.data.note import from_attributes
 from omegastore.data.reading import Reading
 from omegastore.data.table import Table

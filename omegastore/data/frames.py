@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Self
 
+from omegastore.data.copies import KIND
 from omegastore.data.frame import DataFrame
-from omegastore.data.lifecycle import KIND
 from omegastore.engine import session
 from omegastore.engine.members import Members
 from omegastore.errors import NoFrame, NoMember

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from omegastore.data import roles as known
 from omegastore.data import sources
-from omegastore.data.lifecycle import Lifecycle, attributes_of
+from omegastore.data.copies import attributes_of
+from omegastore.data.lifecycle import Lifecycle
 from omegastore.data.note import NOTED, ROLES, Notes, from_attrs
 from omegastore.errors import SchemaMismatch, UnsupportedValue
 

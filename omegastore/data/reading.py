@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Self
 import pandas as pd
 
 from omegastore.data import sources
+from omegastore.data.copies import attributes_of
 from omegastore.data.importing import checked, noted
-from omegastore.data.lifecycle import Lifecycle, attributes_of
+from omegastore.data.lifecycle import Lifecycle
 from omegastore.data.note import Notes, from_attributes
 from omegastore.errors import SchemaMismatch
 

@@ -13,7 +13,8 @@ import pandas as pd
 
 from omegastore.backends.streams import frames_of
 from omegastore.backends.tables import csv_frames, table_frames
-from omegastore.database import Connection, frame_of
+from omegastore.database import Connection
+from omegastore.database.values import frame_of
 from omegastore.errors import UnsupportedValue
 
 File = str | os.PathLike[str]

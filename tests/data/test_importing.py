@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import omegastore as om
 from omegastore.data import sources
+from omegastore.database.values import plain
 from omegastore.errors import NoFrame, SchemaMismatch, UnsupportedValue
 
 ROWS = pd.DataFrame({"amount": [1.5, None, -2.0], "city": ["Rome", None, "Bari"], "n": [1, 2, 3]})
@@ -228,5 +229,5 @@ def test_plain_values_come_back_from_sqlite(rows: dict[str, list[Any]]) -> None:
     frame = sources.of_dict(rows)
     connection.write("t", iter([frame[:1], frame[1:]]))
     found = connection.get("SELECT * FROM t")
-    assert {name: om.database.plain(found[name]) for name in rows} == rows
+    assert {name: plain(found[name]) for name in rows} == rows
     connection.driver.close()

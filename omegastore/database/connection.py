@@ -1,7 +1,4 @@
-"""Databases: tables of SQL databases, by any connection of Python's DB-API; SQLAlchemy finds the driver of a URL.
-
-Frames are read from them and written to them in chunks. What else a database can do is done with its own connection.
-"""
+"""Connection: a database behind a connection of Python's DB-API."""
 
 from __future__ import annotations
 
@@ -9,10 +6,10 @@ import contextlib
 import sqlite3
 import sys
 from collections.abc import Generator, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from omegastore.errors import InvalidOption, MissingExtra, UnsupportedValue
+from omegastore.database.values import TYPES, bound, frame_of
+from omegastore.errors import InvalidOption
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,11 +24,6 @@ LITE_TABLES = (
 )
 MARKS = {"qmark": "?", "format": "%s", "pyformat": "%s"}
 """What stands for a value, by the `paramstyle` of a driver."""
-TYPES = {"i": "BIGINT", "u": "BIGINT", "f": "DOUBLE PRECISION", "b": "BOOLEAN", "M": "TIMESTAMP"}
-"""The type of a column, by the kind of its dtype; of all others TEXT."""
-
-NULLABLE = {int: "Int64", bool: "boolean"}
-"""The dtype of a column of Python's values of which some are missing, where pandas would take another type."""
 
 
 class Connection:
@@ -146,10 +138,10 @@ class Connection:
             for frame in frames:
                 names = ", ".join(map(self.quoted, frame.columns))
                 if not is_made:
-                    cursor.execute(f"CREATE TABLE {self.quoted(table)} ({_declared(self, frame)})")
+                    cursor.execute(f"CREATE TABLE {self.quoted(table)} ({self._declared(frame)})")
                     is_made = True
                 marks = ", ".join([self._mark] * len(frame.columns))
-                rows = list(zip(*(_bound(str(name), column) for name, column in frame.items()), strict=True))
+                rows = list(zip(*(bound(str(name), column) for name, column in frame.items()), strict=True))
                 cursor.executemany(f"INSERT INTO {self.quoted(table)} ({names}) VALUES ({marks})", rows)  # noqa: S608
 
     def known(self, table: str) -> str:
@@ -162,6 +154,10 @@ class Connection:
     def quoted(self, name: str) -> str:
         """Return a name as SQL writes it."""
         return '"' + str(name).replace('"', '""') + '"'
+
+    def _declared(self, frame: pd.DataFrame) -> str:
+        pairs = [(self.quoted(str(name)), column.dtype.kind) for name, column in frame.items()]
+        return ", ".join(f"{name} {TYPES.get(kind, 'TEXT')}" for name, kind in pairs)
 
     @contextlib.contextmanager
     def _transaction(self) -> Generator[Any, None, None]:
@@ -187,85 +183,3 @@ class Connection:
     def __repr__(self) -> str:
         driver = getattr(self.driver, "driver_connection", self.driver)
         return f"<Connection of {type(driver).__module__}>"
-
-
-def connect_sqlite3(name: str | Path = ":memory:") -> Connection:
-    """Return the database of a file of SQLite, which is made if need be; ``":memory:"`` is one that is lost."""
-    return Connection(sqlite3.connect(name))
-
-
-def connect(url: str) -> Connection:
-    """Return the database of a URL as SQLAlchemy reads it, such as ``"postgresql://user@host/database"``.
-
-    Raises
-    ------
-    MissingExtra
-        When SQLAlchemy is not installed.
-    """
-    try:
-        import sqlalchemy  # type: ignore[import-not-found,unused-ignore]
-    except ImportError as error:
-        raise MissingExtra("connect(url) needs SQLAlchemy: pip install sqlalchemy, and the driver") from error
-    return Connection(sqlalchemy.create_engine(url))
-
-
-def frame_of(columns: dict[str, list[Any]], names: Sequence[str], start: int = 0) -> pd.DataFrame:
-    """Return a frame of columns of Python values; integers and bools of which some are missing get nullable dtypes.
-
-    Raises
-    ------
-    UnsupportedValue
-        For a column of floats and integers that no float is.
-    """
-    import pandas as pd
-
-    if len(set(names)) < len(names):
-        raise UnsupportedValue(f"columns have the same name: {list(names)}; name them apart, by AS in a query")
-    rows = len(next(iter(columns.values()), []))
-    index = pd.RangeIndex(start, start + rows)
-    return pd.DataFrame({name: _series(name, columns.get(name, []), index) for name in names}, index=index)
-
-
-def _series(name: str, values: list[Any], index: Any) -> pd.Series[Any]:
-    import pandas as pd
-
-    types = {type(each) for each in values if each is not None}
-    if types == {int, float}:
-        wrong = next((each for each in values if type(each) is int and int(float(each)) != each), None)
-        if wrong is not None:
-            raise UnsupportedValue(f"column {name!r} holds floats and the integer {wrong}, which no float is")
-    dtype = NULLABLE.get(next(iter(types))) if len(types) == 1 and None in values else None
-    made: pd.Series[Any] = pd.Series(values, index=index, dtype=dtype if values else object)
-    return made
-
-
-def _declared(connection: Connection, frame: pd.DataFrame) -> str:
-    kinds = [frame.iloc[:, at].dtype.kind for at in range(len(frame.columns))]
-    pairs = zip(frame.columns, kinds, strict=True)
-    return ", ".join(f"{connection.quoted(name)} {TYPES.get(kind, 'TEXT')}" for name, kind in pairs)
-
-
-def plain(column: pd.Series[Any]) -> list[Any]:
-    """Return the values of a column as Python's own, None for what is missing."""
-    pairs = zip(column.tolist(), column.isna(), strict=True)
-    return [None if is_missing else value for value, is_missing in pairs]
-
-
-def _bound(name: str, column: pd.Series[Any]) -> list[Any]:
-    """Return the values as drivers take them: times as texts, which all databases read.
-
-    Raises
-    ------
-    UnsupportedValue
-        For another value than a text in a column of objects.
-    """
-    found = plain(column)
-    if column.dtype.kind == "M":
-        return [None if each is None else each.isoformat(sep=" ") for each in found]
-    if column.dtype.kind not in TYPES:
-        wrong = next((each for each in found if each is not None and not isinstance(each, str)), None)
-        if wrong is not None:
-            raise UnsupportedValue(
-                f"column {name!r} holds {wrong!r}; tables get numbers, bools, times and texts alone"
-            )
-    return found
