@@ -14,7 +14,7 @@ from omegastore.errors import InvalidSetting
 
 POLICIES = ("signed", "skops", "all")
 """Values of ``OMEGA_STORE_TRUST``."""
-OWN = ("OMEGA_STORE_TRUST", "OMEGA_STORE_SIGNING_KEY")
+OWN = ("OMEGA_STORE_TRUST", "OMEGA_STORE_SIGNING_KEY", "OMEGA_RUNTIME")
 """Settings that say whom the user trusts; the file of a project, which may be somebody else's, cannot."""
 
 
@@ -52,6 +52,9 @@ class Settings:
     """Whether each bucket has a database of its own, so that the server can keep users apart."""
     OMEGA_STORE_TRUST: str = "signed"
     """Which payloads that can run code are loaded: ``signed`` ones, none (``skops``), or ``all``."""
+
+    OMEGA_RUNTIME: str | None = None
+    """Where `engine.launch` lets work run: a Dask scheduler's address, or a number of processes; None means one."""
 
     def __post_init__(self) -> None:
         for each in fields(self):

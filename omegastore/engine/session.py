@@ -39,16 +39,16 @@ _session: Session | None = None
 _lock = threading.Lock()
 
 
-def launch(url: str | None = None, runtime: str | int | Executor = 1) -> None:
+def launch(url: str | None = None, runtime: str | int | Executor | None = None) -> None:
     """Connect to a server, or start or join the embedded one; again with others to change them.
 
     Parameters
     ----------
     url : str, optional
         A MongoDB URI, passed to the driver unchanged. Default: ``OMEGA_MONGO_URL``, else the embedded server.
-    runtime : str, int or Executor
+    runtime : str, int or Executor, optional
         Where fits and predictions run: the address of a Dask scheduler, a number of processes of this machine, or an
-        executor.
+        executor. Default: ``OMEGA_RUNTIME``, else one process.
 
     Raises
     ------
@@ -61,6 +61,9 @@ def launch(url: str | None = None, runtime: str | int | Executor = 1) -> None:
     settings = Settings.load()
     url = settings.OMEGA_MONGO_URL if url is None else url
     environ = {"OMEGA_MONGO_URL": url, "OMEGA_STORE_SIGNING_KEY": settings.OMEGA_STORE_SIGNING_KEY}
+    if runtime is None:
+        chosen = settings.OMEGA_RUNTIME or "1"
+        runtime = int(chosen) if chosen.isdigit() else chosen
     made = Runtime(runtime, {name: value for name, value in environ.items() if value is not None})
     session = Session(url, made)
     connection = session.store(BUCKET).storage.connection

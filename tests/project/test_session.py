@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 import omegastore as om
-
-ROOT = Path(__file__).parents[2]
+from omegastore.errors import InvalidSetting
 
 
 @pytest.fixture
@@ -44,6 +42,22 @@ def test_names_that_are_none_are_refused(engine: str) -> None:
     with pytest.raises(TypeError, match="text"):
         om.engine.set_project(3)  # type: ignore[arg-type]  # what the test is about
     assert om.engine.list_projects() == []
+
+
+def test_the_runtime_is_the_one_of_the_environment_unless_another_is_given(
+    store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from omegastore.engine import session
+
+    monkeypatch.setenv("OMEGA_RUNTIME", "2")
+    for given, place in ((None, 2), (3, 3)):
+        om.engine.launch(store_url, given)
+        assert session.launched().runtime.place == place
+    monkeypatch.setenv("OMEGA_RUNTIME", "tcp://scheduler.example:8786")
+    if "%2F" in store_url:
+        with pytest.raises(InvalidSetting, match="private socket"):
+            om.engine.launch(store_url)
+    om.engine.shutdown()
 
 
 def test_without_an_engine_nothing_is_done() -> None:

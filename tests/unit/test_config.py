@@ -146,7 +146,10 @@ def test_an_error_about_a_secret_does_not_show_it(user_file: Path, project: Path
     assert "sesame" not in repr(settings({"OMEGA_STORE_SIGNING_KEY": "sesame"}, {}))
 
 
-@pytest.mark.parametrize("line", ["OMEGA_STORE_TRUST = 'all'", "OMEGA_STORE_SIGNING_KEY = 'mine'"])
+@pytest.mark.parametrize(
+    "line",
+    ["OMEGA_STORE_TRUST = 'all'", "OMEGA_STORE_SIGNING_KEY = 'mine'", "OMEGA_RUNTIME = 'tcp://elsewhere:8786'"],
+)
 def test_a_project_cannot_say_whom_the_user_trusts(line: str, user_file: Path, project: Path) -> None:
     (project / "omegastore.toml").write_text(line)
     with pytest.raises(InvalidSetting, match="says whom you trust"):
