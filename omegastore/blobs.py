@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -31,6 +31,8 @@ INLINE = 256 * 1024
 """Bytes up to which all files of a payload together stay in Metadata."""
 BUFFER = 1 << 20
 """Bytes that a reader of a file holds."""
+REMOVED = 100
+"""Payloads that one command removes the files of."""
 
 
 class Blobs:
@@ -201,24 +203,28 @@ class Blobs:
         return self._connection.durable(f"{self._space}.{name}")
 
 
-def remove_files(connection: Connection, space: str, pid: Any) -> None:
-    """Delete all files of the payload `pid`, complete or not."""
-    whole = {"$in": [pid]}
-    span = {"$gte": {"p": pid, "part": MinKey()}, "$lte": {"p": pid, "part": MaxKey()}}
-    for name, path in (("files", "_id"), ("chunks", "files_id")):
-        collection = connection.durable(f"{space}.{name}")
-        for condition in (whole, span):
-            connection.retry(lambda c=collection, p=path, q=condition: c.delete_many({p: q}))  # type: ignore[misc]
+def remove_files(connection: Connection, space: str, pids: Sequence[Any]) -> None:
+    """Delete all files of the payloads `pids`, complete or not, by a few commands."""
+    for start in range(0, len(pids), REMOVED):
+        some = pids[start : start + REMOVED]
+        for name, path in (("files", "_id"), ("chunks", "files_id")):
+            collection = connection.durable(f"{space}.{name}")
+            whole = {"$or": [{path: {"$in": some}}, *({path: _parts_of(pid)} for pid in some)]}
+            connection.retry(lambda c=collection, q=whole: c.delete_many(q))  # type: ignore[misc]
 
 
 def remove_batch_files(connection: Connection, space: str, pid: Any, batch: int) -> None:
     """Delete the files that were written with a batch of rows that was never committed."""
-    span = {"$gte": {"p": pid, "part": MinKey()}, "$lte": {"p": pid, "part": MaxKey()}}
     for name, path in (("files", "_id"), ("chunks", "files_id")):
         collection = connection.durable(f"{space}.{name}")
-        found = connection.retry(lambda c=collection, p=path: list(c.distinct(p, {p: span})))  # type: ignore[misc]
+        found = connection.retry(lambda c=collection, p=path: list(c.distinct(p, {p: _parts_of(pid)})))  # type: ignore[misc]
         gone = {"$in": [file for file in found if file.get("b") == batch]}
         connection.retry(lambda c=collection, p=path, q=gone: c.delete_many({p: q}))  # type: ignore[misc]
+
+
+def _parts_of(pid: Any) -> dict[str, Any]:
+    """Return the condition for the ids of the files of a payload of several."""
+    return {"$gte": {"p": pid, "part": MinKey()}, "$lte": {"p": pid, "part": MaxKey()}}
 
 
 class _Reader(io.RawIOBase):

@@ -92,10 +92,10 @@ def discard(catalog: Catalog, name: str, entries: Sequence[Doc]) -> None:
             if collection is not None:
                 remove_batch(catalog.connection, collection, entry["b"])
             remove_batch_files(catalog.connection, catalog.space, entry["p"], entry["b"])
-        elif entry["p"] is not None:
-            if collection is not None:
-                remove(catalog.connection, collection)
-            remove_files(catalog.connection, catalog.space, entry["p"])
+        elif entry["p"] is not None and collection is not None:
+            remove(catalog.connection, collection)
+    pids = [entry["p"] for entry in entries if entry.get("b") is None and entry["p"] is not None]
+    remove_files(catalog.connection, catalog.space, pids)
     if entries:
         key, gone = catalog.key(name), [entry["v"] for entry in entries]
         large = [entry["large"] for entry in entries if entry.get("large") is not None]

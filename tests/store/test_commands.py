@@ -61,6 +61,26 @@ def test_a_large_file_takes_few_commands(watched: OmegaStore, sent: Any) -> None
     assert len(sent(lambda: watched.get("n"))) <= 2
 
 
+def test_what_was_displaced_long_ago_is_removed_by_as_many_commands_however_much_it_is(
+    watched: OmegaStore, sent: Any
+) -> None:
+    keys = {"OMEGA_STORE_SIGNING_KEY": "the key of the tests", "OMEGA_STORE_KEEP_VERSIONS": 0}
+    client = watched.mongodb.client
+    later, sooner = (OmegaStore(client, defaults={**keys, "OMEGA_STORE_GRACE": grace}) for grace in (1000, 0))
+
+    def removing(payloads: int) -> list[str]:
+        for number in range(payloads):
+            later.put(bytes([number]) * (1 << 19), "n")
+        later.put("x", "n")
+        return sorted(sent(lambda: sooner.put("y", "n")))
+
+    few, many = removing(1), removing(9)
+    assert few == many
+    assert few.count("delete") == 2
+    chunks = watched.mongodb[f"{watched.storage.catalog.space}.chunks"]
+    assert chunks.count_documents({}) == 0
+
+
 def test_drop_takes_few_commands(watched: OmegaStore, sent: Any) -> None:
     watched.put({"a": 1}, "n")
     assert len(sent(lambda: watched.drop("n"))) <= 3
