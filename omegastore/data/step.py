@@ -9,6 +9,9 @@ from omegastore.data import roles
 from omegastore.data.column import Column
 from omegastore.data.note import Note
 from omegastore.data.table import Table, Tabular
+from omegastore.mdataframe import MDataFrame
+from omegastore.mdataframe.index import prepare
+from omegastore.mdataframe.lazy import columns_at
 
 
 class Step:
@@ -132,6 +135,11 @@ class Join(Step):
         shared = set(here) & {b for a, b in self.keys if a == b}
         renamed = self._renamed(set(table.notes), set(other.notes) - shared)
         right = other.rows.rename(columns=renamed)
+        # without an index each row would have all of the other side read
+        if self.how != "right":
+            _index(other.rows, there[0])
+        if self.how in ("right", "outer"):
+            _index(table.rows, here[0])
         rows = table.rows.merge(right, self.how, left_on=here, right_on=[renamed.get(name, name) for name in there])
         theirs = {renamed.get(name, name): note for name, note in other.notes.items() if name not in shared}
         return Table(rows, {**table.notes, **theirs}, {**table.changes, **other.changes})
@@ -145,3 +153,9 @@ class Join(Step):
                 f"both sides have columns {sorted(renamed)}, and {taken} is there too; give another suffix"
             )
         return renamed
+
+
+def _index(rows: MDataFrame, name: str) -> None:
+    """Make an index on a column of the rows, if it is one that is stored."""
+    [at] = columns_at(rows.plan, [name])
+    prepare(rows.plan, rows.plan.schema.columns[at].field)

@@ -256,14 +256,15 @@ def lookup(
     by_row = all(set(stage) <= ROW_BY_ROW for stage in stages)
     first = right.keys[0]
     before: list[Stage] = []
-    if by_row and first.field in right.plan.fields and not right.keys[0].result.has_digits and not _by_code(first):
+    if by_row and first.field in right.plan.fields and not _by_code(first):
         key = left.keys[0].field
         if may_be_missing(left.keys[0]):
             # $lookup takes null for equal to null; no stored value is MinKey
             key, least = fresh_field(), {"$literal": MinKey()}
             before = [{"$set": {key: {"$cond": [is_missing(left.keys[0].field), least, f"${left.keys[0].field}"]}}}]
         found |= {"localField": key, "foreignField": first.field}
-        ours, theirs = ours[1:], theirs[1:]
+        if not first.result.has_digits:  # else rows that agree but for the digits are found too
+            ours, theirs = ours[1:], theirs[1:]
     names = {f"k{at}": term for at, term in enumerate(ours)}
     inner += stages
     if names:

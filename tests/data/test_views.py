@@ -194,3 +194,20 @@ def values(frame: pd.DataFrame) -> list[str]:
     """Return the rows in one order; what is missing is missing, whatever says so."""
     plain = frame[["x", "y", "k", "t"]].astype({"x": "float64", "y": "float64"}).astype(object).fillna("-")
     return sorted(map(repr, plain.itertuples(index=False, name=None)))
+
+
+@pytest.mark.parametrize("how", ["left", "right"])
+@pytest.mark.parametrize("keys", [["number"], ["time", "number"], ["text", "time"]])
+def test_a_join_finds_rows_by_an_index_whatever_the_keys_are(shared_project: None, keys: list[str], how: str) -> None:
+    frame = pd.DataFrame({"number": range(50), "time": pd.date_range("2024-01-01", periods=50, freq="h")})
+    frame = frame.assign(text=frame["number"].astype("str"), other=1)
+    one, two = om.DataFrame.from_pandas(frame, "one"), om.DataFrame.from_pandas(frame, "two")
+    view = one.join(two, on=keys, how=how)
+    told = view.lazy.inspect()
+    collection = view.lazy.plan.source.collection
+    command = {"aggregate": told["collection"], "pipeline": told["pipeline"], "cursor": {}}
+    answer = collection.database.command("explain", command, verbosity="executionStats")
+    [lookup] = [stage for stage in answer["stages"] if "$lookup" in stage]
+    assert lookup["indexesUsed"] == [f"{keys[0]}_1"]
+    assert lookup["totalDocsExamined"] <= 50  # not 50 for each row
+    assert view.to_pandas().isna().sum().sum() == 0
