@@ -112,10 +112,8 @@ def scan(visible: Sequence[Batch], filter: Mapping[str, Any] | None = None) -> d
     """
     ranges = spans(visible)
     conditions = [each for each in (_without_gaps(ranges), filter) if each]
-    return {
-        "filter": {"$and": conditions} if conditions else {}, "hint": {"_id": 1},
-        "min": {"_id": ranges[0][0]}, "max": {"_id": ranges[-1][1]},
-    }  # fmt: skip
+    low, bounds = ranges[0][0], {"hint": {"_id": 1}, "max": {"_id": ranges[-1][1]}}
+    return {"filter": {"$and": conditions} if conditions else {}, **bounds, **({"min": {"_id": low}} if low else {})}
 
 
 def _without_gaps(ranges: Sequence[tuple[int, int]]) -> dict[str, Any]:
