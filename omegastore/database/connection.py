@@ -43,7 +43,10 @@ class Connection:
     def __init__(self, driver: Any) -> None:
         given = driver.raw_connection() if hasattr(driver, "raw_connection") else driver
         if not hasattr(given, "cursor"):
-            raise TypeError(f"a database is a connection of Python's DB-API or a SQLAlchemy engine, not {driver!r}")
+            hint = "; connect(url) takes a URL" if isinstance(driver, str) else ""  # which may hold a password
+            raise TypeError(
+                f"a database is a connection of the DB-API or a SQLAlchemy engine, not a {type(driver).__name__}{hint}"
+            )
         self.driver = given
         """The connection of the driver."""
 
