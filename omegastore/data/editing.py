@@ -8,12 +8,11 @@ from typing import Any
 
 from omegastore.data import roles as known
 from omegastore.data.column import Column
-from omegastore.data.column_kind import kind_of
+from omegastore.data.fitting import fitted
 from omegastore.data.importing import refuse_missing
 from omegastore.data.lifecycle import Lifecycle
 from omegastore.data.note import Note, Notes, from_attributes, to_attributes
 from omegastore.data.table import Tabular
-from omegastore.expr.total import TIME_FORMATS
 from omegastore.mdataframe import MDataFrame
 
 Names = str | Sequence[str]
@@ -77,7 +76,7 @@ class Editing(Lifecycle, Tabular):
             values = column.over(rows) if isinstance(column, Column) else column
             made = rows.assign(**{name: values})
             if role is not None:
-                made = _fitted(made, [name], role, time_formats)
+                made = fitted(made, [name], role, time_formats)
             note = notes.get(name) or Note(known.unused(made.dtypes[[name]])[name])
             return made, {**notes, name: replace(note, **given)}
 
@@ -115,11 +114,11 @@ class Editing(Lifecycle, Tabular):
         def changed(notes: Notes) -> Notes:
             return {**notes, **{name: replace(notes[name], role=role) for name in names}}
 
-        if _fitted(rows, names, role, time_formats) is rows:
+        if fitted(rows, names, role, time_formats) is rows:
             refuse_missing(rows, {name: Note(role) for name in names})
             self._renote(changed)
         else:
-            self._rewrite(lambda rows, notes: (_fitted(rows, names, role, time_formats), changed(notes)), names)
+            self._rewrite(lambda rows, notes: (fitted(rows, names, role, time_formats), changed(notes)), names)
 
     def set_unit(self, columns: Names, unit: str) -> None:
         """Give columns a unit; an empty one takes it away.
@@ -175,19 +174,6 @@ class Editing(Lifecycle, Tabular):
 
     def _renote(self, change: Callable[[Notes], Notes]) -> None:
         self._note(lambda found: found.update(to_attributes(change(from_attributes(found)))))
-
-
-def _fitted(rows: MDataFrame, names: Sequence[str], role: str, time_formats: Names | None) -> MDataFrame:
-    """Return the rows with texts as what a role takes; the same object where there is nothing to do."""
-    labels = list(rows.columns)
-    texts = [name for name in names if kind_of(rows.plan.schema.columns[labels.index(name)]).kind == "text"]
-    if role == known.time_stamp:
-        columns = {name: Column.named(name).as_ts(time_formats or TIME_FORMATS) for name in texts}
-    elif role in (known.numerical, known.unused_float):
-        columns = {name: Column.named(name).as_num() for name in texts}
-    else:
-        return rows
-    return rows.assign(**{name: column.over(rows) for name, column in columns.items()}) if columns else rows
 
 
 def _check(role: str | None, time_formats: Names | None) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from omegastore.data import roles as known
 from omegastore.data import sources
 from omegastore.data.copies import attributes_of
+from omegastore.data.fitting import drafted
 from omegastore.data.lifecycle import Lifecycle
 from omegastore.data.note import NOTED, ROLES, Notes, from_attrs
 from omegastore.errors import SchemaMismatch, UnsupportedValue
@@ -25,9 +26,10 @@ class Importing(Lifecycle):
     """Makes working copies; one that is there is replaced.
 
     All take `roles`, which columns have which role: a mapping either way round, or `omegastore.data.Roles`; columns
-    that are given none are ``unused_float`` or ``unused_string``, or left out with ``ignore=True``. All raise
-    `Frozen`, an OSError, when there is such a frame and it is frozen, and ValueError for roles that are none, or a
-    target that is missing somewhere; what was there stays then.
+    that are given none are ``unused_float`` or ``unused_string``, or left out with ``ignore=True``. Texts become
+    numbers or time stamps where their role asks for that. All raise `Frozen`, an OSError, when there is such a frame
+    and it is frozen, and ValueError for roles that are none, for texts that are not what their role asks for, and for
+    a target that is missing somewhere; what was there stays then.
     """
 
     @classmethod
@@ -175,7 +177,8 @@ class Importing(Lifecycle):
         made = cls(name)
         first, rows = sources.begun(rows)
         notes = noted(first, roles, ignore)
-        made._replace(checked(rows, notes), attributes_of(notes))
+        with drafted(made, checked(rows, notes), first, notes) as given:
+            made._replace(given, attributes_of(notes))
         return made
 
 

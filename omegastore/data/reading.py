@@ -9,10 +9,12 @@ import pandas as pd
 
 from omegastore.data import sources
 from omegastore.data.copies import attributes_of
+from omegastore.data.fitting import drafted
 from omegastore.data.importing import checked, noted
 from omegastore.data.lifecycle import Lifecycle
 from omegastore.data.note import Notes, from_attributes
 from omegastore.errors import SchemaMismatch
+from omegastore.mdataframe import MDataFrame
 
 if TYPE_CHECKING:
     from omegastore.data.exporting import Exporting
@@ -80,11 +82,13 @@ class Reading(Lifecycle):
 
     def _read(self, rows: sources.Rows, append: bool) -> Self:
         first, rows = sources.begun(rows)
-        if append and self.exists():
-            self._append(rows, lambda given, meta, before: _following(given, first, meta, len(before)))
-        else:
-            notes = self._kept(noted(first, {}))
-            self._replace(checked(rows, notes), attributes_of(notes))
+        is_more = append and self.exists()
+        notes = self._followed(first) if is_more else self._kept(noted(first, {}))
+        with drafted(self, checked(rows, notes), first, notes) as given:
+            if is_more:
+                self._append(given, lambda given, meta, before: _following(given, notes, meta, len(before)))
+            else:
+                self._replace(given, attributes_of(notes))
         return self
 
     def _kept(self, notes: Notes) -> Notes:
@@ -93,11 +97,19 @@ class Reading(Lifecycle):
         kept: Notes = {} if meta is None else from_attributes(meta.attributes)
         return {name: kept.get(name, note) for name, note in notes.items()}
 
+    def _followed(self, first: pd.DataFrame) -> Notes:
+        """Return the notes of the working copy, whose columns the rows that follow must have."""
+        notes = from_attributes(self._found().attributes)
+        more = [str(name) for name in first.columns if name not in notes]
+        if more:
+            raise SchemaMismatch(f"frame {self.name!r} has no columns {more}; it has {list(notes)}")
+        return notes
 
-def _following(rows: sources.Rows, first: pd.DataFrame, meta: Metadata, count: int) -> Iterator[pd.DataFrame]:
-    """Return rows as those that follow others of the same columns."""
-    notes = from_attributes(meta.attributes)
-    more = [str(name) for name in first.columns if name not in notes]
-    if more:
-        raise SchemaMismatch(f"frame {meta.name!r} has no columns {more}; it has {list(notes)}")
-    return sources.numbered(checked(iter([rows]) if isinstance(rows, pd.DataFrame) else rows, notes), count)
+
+def _following(rows: Any, notes: Notes, meta: Metadata, count: int) -> Iterator[pd.DataFrame]:
+    """Return rows, numbered from `count` on, as those that follow others of the same columns."""
+    known = from_attributes(meta.attributes)
+    if list(known) != list(notes):
+        raise SchemaMismatch(f"frame {meta.name!r} has the columns {list(known)} by now, not {list(notes)}")
+    frames = rows.iterchunks(sources.LINES) if isinstance(rows, MDataFrame) else rows
+    return sources.numbered(iter([frames]) if isinstance(frames, pd.DataFrame) else frames, count)

@@ -44,9 +44,8 @@ class Connection:
         given = driver.raw_connection() if hasattr(driver, "raw_connection") else driver
         if not hasattr(given, "cursor"):
             hint = "; connect(url) takes a URL" if isinstance(driver, str) else ""  # which may hold a password
-            raise TypeError(
-                f"a database is a connection of the DB-API or a SQLAlchemy engine, not a {type(driver).__name__}{hint}"
-            )
+            kind = type(driver).__name__
+            raise TypeError(f"a database is a connection of the DB-API or a SQLAlchemy engine, not a {kind}{hint}")
         self.driver = given
         """The connection of the driver."""
 

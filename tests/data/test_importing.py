@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,46 @@ def test_rows_that_are_read_replace_others_or_follow_them(project: str, tmp_path
     frame.load().read_arrow(pa.table({"city": ["Ulm"], "n": [6]}), append=False)
     assert frame.to_dict() == {"city": ["Ulm"], "n": [6]}
     assert frame.roles == {"target": ["n"], "categorical": ["city"]}
+
+
+def test_texts_become_what_their_role_takes(project: str, tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("at,n,t\n2024-01-02,1,x\n2024-01-03 04:05:06,,y\n,2.5,z\n")
+    roles = {"time_stamp": ["at"], "numerical": ["n"]}
+    wanted = [pd.Timestamp("2024-01-02"), pd.Timestamp("2024-01-03 04:05:06"), pd.NaT]
+    frame = om.DataFrame.from_csv(path, "rows", roles)
+    for size in (3, 6):
+        found = frame.to_pandas()["at"]
+        assert found.dtype.kind == "M"
+        assert found.tolist() == wanted * (size // 3)
+        frame.read_csv(path, append=size == 3)
+    assert frame.to_pandas()["at"].tolist() == wanted
+    assert frame.roles == {**roles, "unused_string": ["t"]}
+    frame = om.DataFrame.from_dict({"n": ["1.5", None, "2"]}, "numbers", {"n": "numerical"})
+    assert frame.to_dict() == {"n": [1.5, None, 2.0]}
+    assert om.project.data_frames.names == ["numbers", "rows"]
+
+
+def test_texts_that_are_no_time_stamps_are_refused(project: str) -> None:
+    before = om.DataFrame.from_dict({"at": ["2024-01-02"]}, "rows", {"at": "time_stamp"})
+    wrong = {"at": ["2024-01-02", "02/01/2024", None, "x"]}
+    acts: list[Callable[[], object]] = [
+        lambda: om.DataFrame.from_dict(wrong, "rows", {"at": "time_stamp"}),
+        lambda: om.DataFrame.from_dict(wrong, "other", {"at": "time_stamp"}),
+        lambda: before.read_dict(wrong),
+        lambda: before.read_dict(wrong, append=True),
+    ]
+    for act in acts:
+        with pytest.raises(ValueError, match="'at' has 2 texts"):
+            act()
+    assert before.to_dict() == {"at": [pd.Timestamp("2024-01-02")]}
+    assert om.project.data_frames.names == ["rows"]
+
+
+def test_an_error_names_no_password_of_a_database(project: str) -> None:
+    with pytest.raises(TypeError, match=r"connect\(url\)") as told:
+        om.DataFrame.from_query("SELECT 1", "x", conn="postgresql://me:secret@host/db")
+    assert "secret" not in str(told.value)
 
 
 def test_a_copy_has_rows_and_roles_and_is_not_frozen(project: str) -> None:
