@@ -6,6 +6,7 @@ cluster has put them: ``OMEGA_MONGO_URL`` and ``OMEGA_STORE_SIGNING_KEY``. None 
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import Executor
 from typing import Any
 
@@ -48,6 +49,12 @@ def has_workers(executor: Executor) -> bool:
     """Return whether the cluster has a worker."""
     client: Any = getattr(executor, "_client")  # noqa: B009  # the executor has no public way to it
     return bool(client.scheduler_info(n_workers=-1).get("workers"))
+
+
+def deaths() -> tuple[type[Exception], ...]:
+    """Return the errors which say that workers died of some work so often that it is not tried again."""
+    scheduler: Any = sys.modules.get("distributed.scheduler")
+    return () if scheduler is None else (scheduler.KilledWorker,)
 
 
 def leave(executor: Executor) -> None:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
 from typing import Any, TypeVar
 
 from omegastore.engine import cluster, worker
-from omegastore.engine.waiting import Waiting
 from omegastore.errors import InvalidSetting, WorkerDied, WorkTimeout
 from omegastore.mongo import Connection
+from omegastore.progress import track
 
 T = TypeVar("T")
 TICK = 0.5
@@ -114,6 +114,10 @@ class Runtime:
             ) from error
         except CancelledError as error:
             raise WorkerDied(f"{label or work!r} was cancelled, since its workers have ended") from error
+        except cluster.deaths() as error:
+            raise WorkerDied(
+                f"{label or work!r} was given up, since each worker that began it ended: {error}"
+            ) from error
         finally:
             self.cancel(futures)
 
@@ -167,21 +171,27 @@ class Runtime:
             worker.end(executor)
 
     def _wait(self, futures: Sequence[Future[Any]], timeout: float | None, label: str) -> None:
-        """Return when all is done or one has failed."""
-        begin, seen = time.monotonic(), time.monotonic()
-        with Waiting(label, len(futures)) as shown:
-            while True:
-                left = TICK if timeout is None else min(TICK, timeout - (time.monotonic() - begin))
-                done, going = wait(futures, timeout=max(0.0, left), return_when="FIRST_EXCEPTION")
-                shown.done(len(done))
-                if not going or any(not each.cancelled() and each.exception() for each in done):
-                    return
-                if timeout is not None and time.monotonic() - begin >= timeout:
-                    raise WorkTimeout(f"{label} took longer than {timeout} s and was given up")
-                if not self.is_remote or self._executor is None or cluster.has_workers(self._executor):
-                    seen = time.monotonic()
-                elif time.monotonic() - seen > cluster.PATIENCE:
-                    raise WorkerDied(f"the cluster {self.place} has had no worker for {cluster.PATIENCE} s")
+        """Return when all is done or one has failed; who sits before a terminal sees how much is done."""
+        for _ in track(self._looks(futures, timeout, label), label, len(futures), int):
+            pass
+
+    def _looks(self, futures: Sequence[Future[Any]], timeout: float | None, label: str) -> Iterator[int]:
+        """Yield how many more are done at each look."""
+        begin = seen = time.monotonic()
+        known = 0
+        while True:
+            left = TICK if timeout is None else min(TICK, timeout - (time.monotonic() - begin))
+            done, going = wait(futures, timeout=max(0.0, left), return_when="FIRST_EXCEPTION")
+            yield len(done) - known
+            known = len(done)
+            if not going or any(not each.cancelled() and each.exception() for each in done):
+                return
+            if timeout is not None and time.monotonic() - begin >= timeout:
+                raise WorkTimeout(f"{label} took longer than {timeout} s and was given up")
+            if not self.is_remote or self._executor is None or cluster.has_workers(self._executor):
+                seen = time.monotonic()
+            elif time.monotonic() - seen > cluster.PATIENCE:
+                raise WorkerDied(f"the cluster {self.place} has had no worker for {cluster.PATIENCE} s")
 
 
 def _is_broken(future: Future[Any]) -> bool:

@@ -60,7 +60,6 @@ def test_where_no_scheduler_answers_the_error_says_so(monkeypatch: pytest.Monkey
 def test_a_cluster_that_loses_all_of_its_workers_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     from distributed import LocalCluster
 
-    monkeypatch.setattr(clusters, "PATIENCE", 3.0)
     options: dict[str, Any] = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
     start: Any = LocalCluster  # it has no types
     with start(**options, processes=True) as local, Runtime(local.scheduler_address) as runtime:
@@ -68,6 +67,10 @@ def test_a_cluster_that_loses_all_of_its_workers_is_told(monkeypatch: pytest.Mon
         for worker in [*local.workers.values()]:
             os.kill(worker.process.pid, signal.SIGKILL)  # the nanny starts another one
         assert runtime.run(pow, 2, 3) == 8
+        with pytest.raises(WorkerDied, match="'the training' was given up"):
+            runtime.run(work.die, label="the training")
+        assert runtime.run(pow, 2, 3) == 8
+        monkeypatch.setattr(clusters, "PATIENCE", 3.0)
         local.scale(0)
         with pytest.raises(WorkerDied):
             runtime.run(work.sleep, 30)

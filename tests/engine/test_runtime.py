@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from omegastore import OmegaStore
+from omegastore import OmegaStore, progress
 from omegastore.engine.runtime import Runtime
 from omegastore.errors import Aborted, InvalidSetting, WorkerDied, WorkTimeout
 from omegastore.mongo import Connection
@@ -74,6 +74,18 @@ def test_work_that_takes_too_long_is_given_up_and_its_process_ended(runtime: Run
         runtime.run(work.sleep, 60, str(tmp_path / "pid"), timeout=2)
     assert not alive(int((tmp_path / "pid").read_text()))
     assert runtime.run(pow, 2, 3) == 8
+
+
+def test_who_looks_sees_how_much_of_the_work_is_done(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "DELAY", 0)
+    for name, value in (("OMEGASTORE_PROGRESS", "1"), ("TTY_COMPATIBLE", "1"), ("TERM", "xterm"), ("COLUMNS", "100")):
+        monkeypatch.setenv(name, value)
+    assert runtime.map(work.sleep, [(0.7,), (0.7,)], label="the folds") == [0.7, 0.7]
+    shown = capsys.readouterr().err
+    assert "the folds" in shown
+    assert "100%" in shown
 
 
 def test_cancelled_work_ends_its_process(runtime: Runtime, tmp_path: Path, until: Until) -> None:
