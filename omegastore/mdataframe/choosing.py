@@ -118,7 +118,7 @@ class SeriesChoosing(Lazy):
             raise TypeError(f"Boolean array expected for the condition, not {entry.result.dtype}")
         plan = common(self.plan, cond.plan, "the mask")
         # NA in a mask takes the other value, in mask() too
-        return _either(self, plan, {"$eq": [f"${entry.field}", wanted]}, other)
+        return either(self, plan, {"$eq": [f"${entry.field}", wanted]}, other)
 
 
 def pairs_of(to_replace: Any, value: Any) -> list[tuple[Any, Any]]:
@@ -143,7 +143,7 @@ def absent(codec: Column) -> tuple[Column, Any]:
     return codec, {"$literal": math.nan} if isinstance(codec, Objects | Numbers) else None
 
 
-def _either(series: Lazy, plan: Plan, test: Any, other: Any) -> Any:
+def either(series: Lazy, plan: Plan, test: Any, other: Any) -> Any:
     """Return the series with its values where `test`, and others elsewhere."""
     entry = plan.schema.columns[0]
     extra: Any = "$$REMOVE"

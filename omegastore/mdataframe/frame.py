@@ -25,6 +25,7 @@ from omegastore.mdataframe.reducing import FrameReducing
 from omegastore.mdataframe.sampled import sampled
 from omegastore.mdataframe.selection import Selecting
 from omegastore.mdataframe.series import MSeries
+from omegastore.mdataframe.sliding import FrameWindows
 from omegastore.mdataframe.stacking import Stacking
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class MDataFrame(
     Grouping,
     FrameReducing,
     FrameDistribution,
+    FrameWindows,
     FrameExtremes,
     Applying,
     FrameCorrelation,

@@ -52,7 +52,7 @@ def grouped(plan: Plan, keys: Keys, asked: Sequence[Asked], labels: pd.Index[Any
             raise InvalidOption(
                 "a column that was appended with several dtypes cannot be grouped; put the frame anew"
             )
-    plan, place = _placed(plan, not keys.is_sorted or any(name in ("first", "last") for *_, name in asked))
+    plan, place = placed(plan, not keys.is_sorted or any(name in ("first", "last") for *_, name in asked))
     parts = [key_of(entry, f"the key {name!r}") for entry, name in zip(keys.entries, keys.names, strict=True)]
     by = {f"k{at}_{number}": part for at, found in enumerate(parts) for number, part in enumerate(found)}
     plan, middles = with_middles(plan, by, [column for _, column, name in asked if name == "median"])
@@ -86,7 +86,7 @@ def _sorted(parts: Sequence[Sequence[Any]], gaps: Sequence[str]) -> Iterator[tup
         yield from ((f"_id.k{at}_{number}", 1) for number in range(len(found)))
 
 
-def _placed(plan: Plan, is_needed: bool) -> tuple[Plan, str]:
+def placed(plan: Plan, is_needed: bool) -> tuple[Plan, str]:
     """Return the plan, and the field that has the place of a row among all."""
     if plan.order == NATURAL or not is_needed:
         return plan, "_id"

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from omegastore.codecs.schema import series_labels
+from omegastore.mdataframe.group_windows import GroupWindows
 from omegastore.mdataframe.grouped import Asked, Keys, grouped
 from omegastore.mdataframe.lazy import Lazy, columns_at
 from omegastore.mdataframe.plan import Plan
@@ -65,7 +66,7 @@ class GroupStatistics:
         return self.agg("nunique")
 
 
-class Groups(GroupStatistics):
+class Groups(GroupStatistics, GroupWindows):
     """The groups of a lazy frame, or of some of its columns.
 
     Parameters

@@ -24,7 +24,7 @@ from omegastore.mdataframe.operators import SeriesOperators
 from omegastore.mdataframe.ordering import SeriesOrdering
 from omegastore.mdataframe.reducing import SeriesReducing
 from omegastore.mdataframe.selection import SeriesSelecting
-from omegastore.mdataframe.windows import SeriesWindows
+from omegastore.mdataframe.sliding import SeriesWindows
 
 
 class MSeries(

@@ -103,3 +103,11 @@ def assert_like(got: Any, expected: Any) -> None:
         assert pd.isna(got)
     else:
         assert got == expected
+
+
+def assert_close(got: Any, expected: Any) -> None:
+    """Assert that a value is pandas' own, but for the last digits of sums."""
+    if isinstance(expected, pd.DataFrame):
+        pd.testing.assert_frame_equal(got, expected, rtol=1e-12, check_freq=False, check_column_type=False)
+    else:
+        pd.testing.assert_series_equal(got, expected, rtol=1e-12, check_freq=False)
