@@ -14,8 +14,8 @@ from omegastore.codecs.schema import Entry
 from omegastore.errors import InvalidFilter
 from omegastore.mdataframe import result
 from omegastore.mdataframe.lazy import Lazy, columns_at
+from omegastore.mdataframe.lexical import between, is_sorted
 from omegastore.mdataframe.mask import Mask
-from omegastore.mdataframe.ordering import ordered
 from omegastore.mdataframe.plan import Order, Plan, fresh_field
 from omegastore.mdataframe.position import positions_of, sliced, taken
 from omegastore.mdataframe.row import common
@@ -200,7 +200,7 @@ def _between(plan: Plan, key: slice) -> Plan:
         labels = pd.RangeIndex(steps.start, steps.stop, steps.step)
         return sliced(plan, labels.slice_indexer(key.start, key.stop, key.step))
     if plan.schema.index.is_multi:
-        raise KeyError("slices of a MultiIndex are not supported; use query() on the levels, or reset_index()")
+        return between(plan, key)
     level = plan.schema.index.levels[0]
     low = None if key.start is None else _edge(plan, level, key.start, 1)
     high = None if key.stop is None else _edge(plan, level, key.stop, -1)
@@ -257,8 +257,8 @@ def _check_run(plan: Plan, level: Entry, label: Any) -> None:
 
 def _by_value(plan: Plan, level: Entry, key: slice) -> Plan:
     """Return the rows between labels of which one is missing, where the labels are in order."""
-    ascending = _is_sorted(plan, level, 1)
-    if not ascending and not _is_sorted(plan, level, -1):
+    ascending = is_sorted(plan, [level])
+    if not ascending and not is_sorted(plan, [level], False):
         missing = key.start if key.start is not None else key.stop
         raise KeyError(f"{missing!r} is not a label, and the labels are not in order")
     names = ("gte", "lte") if ascending else ("lte", "gte")
@@ -268,13 +268,3 @@ def _by_value(plan: Plan, level: Entry, key: slice) -> Plan:
         if bound is not None
     ]
     return sliced(plan.where({"$and": conditions}), slice(None, None, key.step))
-
-
-def _is_sorted(plan: Plan, level: Entry, way: int) -> bool:
-    """Return whether the labels are in order; the server compares neighbours."""
-    by_label = ordered(plan, [level], ["the index"], way > 0, "last", False)
-    first, second = fresh_field(), fresh_field()
-    moved = by_label.with_position(first)
-    again = replace(moved, order=plan.order, is_ordered=False).with_position(second)
-    different = again.then([{"$match": {"$expr": {"$ne": [f"${first}", f"${second}"]}}}])
-    return result.count(different.part(0, 1)) == 0

@@ -16,7 +16,7 @@ from omegastore.mdataframe.columnwise import columnwise
 from omegastore.mdataframe.lazy import Lazy, columns_at
 from omegastore.mdataframe.plan import RUNNING, Plan, fresh_field
 from omegastore.mdataframe.row import beside, is_missing, may_be_missing
-from omegastore.mdataframe.windows import Window, rolled
+from omegastore.mdataframe.windows import Window, numbers_of, rolled
 
 
 class Rolling:
@@ -41,6 +41,8 @@ class Rolling:
         kept: tuple[Hashable, ...] = (),
         finish: Callable[[Any], Any] | None = None,
     ) -> None:
+        if lazy.plan.schema.is_series:
+            numbers_of(lazy.plan)
         self._lazy, self._window, self._kept, self._finish = lazy, window, kept, finish
 
     def __getitem__(self, key: Any) -> Rolling:
