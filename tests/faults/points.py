@@ -54,7 +54,7 @@ class Striker:
     def __init__(self, path: str, place: int, number: int = signal.SIGKILL) -> None:
         self._log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         self._place, self._signal, self._passed = place, number, 0
-        self._here = threading.local()  # files are sent by several threads
+        self._here, self._counting = threading.local(), threading.Lock()  # files are sent by several threads
 
     def install(self) -> None:
         """Wrap the functions of the protocol in this process."""
@@ -72,10 +72,11 @@ class Striker:
 
     def reach(self, label: str) -> None:
         """Note a point, and strike if it is the one."""
-        self._passed += 1
-        os.write(self._log, f"{label}\n".encode())
-        if self._passed == self._place:
-            os.kill(os.getpid(), self._signal)
+        with self._counting:
+            self._passed += 1
+            os.write(self._log, f"{label}\n".encode())
+            if self._passed == self._place:
+                os.kill(os.getpid(), self._signal)
 
     def _running(self) -> list[str]:
         return cast(list[str], self._here.__dict__.setdefault("running", []))
