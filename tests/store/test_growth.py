@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -56,7 +56,7 @@ def pair(store: OmegaStore, store_url: str) -> tuple[OmegaStore, OmegaStore]:
 
 
 @contextmanager
-def watching(store: OmegaStore) -> Iterator[list[tuple[Any, ...]]]:
+def watching(store: OmegaStore) -> Generator[list[tuple[Any, ...]], None, None]:
     """Give a list that has, at the end, each operation on the server and what it looked at."""
     database, found = store.mongodb, list[tuple[Any, ...]]()
     database.command("profile", 2)
