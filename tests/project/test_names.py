@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import omegastore as om
-from omegastore.data import Column, Container, DataFrames, Placeholder, StarSchema
+from omegastore.data import Column, Container, DataFrames, Placeholder, StarSchema, View
 from omegastore.pipeline import Pipelines, Scores
 from omegastore.pipeline.features import Columns, Features
 from omegastore.pipeline.hyperopt import Search
@@ -21,7 +21,8 @@ TEXT = (Path(__file__).parents[2] / "docs" / "projects.md").read_text()
 ROWS = [line.strip("|").split(" | ") for line in TEXT.partition("## Names")[2].splitlines() if line.startswith("| `")]
 HEADS: dict[str, Any] = {
     "project": Project, "data_frames": DataFrames, "pipelines": Pipelines, "df": om.DataFrame, "pipe": om.Pipeline,
-    "column": Column, "container": Container, "star": StarSchema, "placeholder": Placeholder, "scores": Scores,
+    "column": Column, "view": View, "container": Container, "star": StarSchema, "placeholder": Placeholder,
+    "scores": Scores,
     "features": Features, "columns": Columns, "plots": Plots, "search": Search,
 }  # fmt: skip
 """What the first word of a name stands for; others are names of the package."""
