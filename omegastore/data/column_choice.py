@@ -62,3 +62,5 @@ class ColumnChoice(Expression):
         """
         formats = (time_formats,) if isinstance(time_formats, str) else tuple(time_formats)
         return self._applied("as_ts", self, options=(formats,))
+
+    isna = is_null

@@ -107,13 +107,22 @@ def _operation(node: Call, operands: tuple[expr.Term, ...], tree: Tree) -> expr.
 
 
 def _matched(operands: tuple[expr.Term, ...]) -> tuple[expr.Term, ...]:
-    """Return the operands, in which a text next to a time stamp is one too."""
-    if not any(each.type.kind == "date" for each in operands):
+    """Return the operands, in which a text next to a time stamp is one too, in its zone."""
+    dates = [each.type.name for each in operands if each.type.kind == "date"]
+    if not dates:
         return operands
     return tuple(
-        constant(pd.Timestamp(each.value)) if each.is_literal and each.type.kind == "text" else each
-        for each in operands
+        _time(each.value, dates[0]) if each.is_literal and each.type.kind == "text" else each for each in operands
     )
+
+
+def _time(written: str, dtype: str) -> expr.Term:
+    try:
+        stamp = pd.Timestamp(written)
+    except ValueError as error:
+        raise expr.Uncomputable(f"{written!r} is no time") from error
+    zone = getattr(pd.api.types.pandas_dtype(dtype), "tz", None)
+    return constant(stamp if zone is None or stamp.tz is not None else stamp.tz_localize(zone))
 
 
 def depth(code: Any) -> int:

@@ -60,11 +60,13 @@ class Editing(Lifecycle, Tabular):
         OSError
             When the frame is frozen.
         ValueError
-            For an unknown role, or a target that is missing somewhere.
+            For an unknown role, a column of another frame, or a target that is missing somewhere.
         InvalidOption
             For an expression of values of another kind, with a remedy.
         """
         _check(role, time_formats)
+        if isinstance(column, Column):
+            column = self.table.unbound(column)
         given: dict[str, Any] = {
             "role": role,
             "unit": unit,

@@ -167,6 +167,16 @@ def test_zones_and_seconds_become_time_stamps_and_odd_formats_are_refused(store:
         None,
     ]
     assert got["usual"] == [None, None, datetime(2020, 1, 1), None]
+    zoned = pd.DataFrame({"t": pd.to_datetime(["2020-01-01"]).tz_localize("Asia/Tokyo")})
+    got = computed(store, zoned, {"same": t == "2020-01-01", "utc": t == "2019-12-31T15:00Z"})
+    assert got == {"same": [True], "utc": [True]}
+    for wrong, message in (
+        (t == "today or so", "'today or so' is no time"),
+        (t < pd.Timestamp("2020"), "without a zone"),
+    ):
+        with pytest.raises(InvalidOption, match=message):
+            wrong.over(store.getl("rows"))
+    store.put(frame, "rows", append=False)
     rows = store.getl("rows")
     with pytest.raises(InvalidOption, match=r"does not parse '%d %b %Y'.*pandas.to_datetime"):
         t.as_ts(["%d %b %Y"]).over(rows)

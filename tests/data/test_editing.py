@@ -92,7 +92,7 @@ def test_roles_units_and_subroles_survive_pandas_save_and_load(loans: Any) -> No
         loans.set_unit("nothing", "month")
 
 
-def test_a_target_that_is_missing_somewhere_is_refused_and_nothing_is_changed(loans: Any) -> None:
+def test_a_target_with_gaps_and_a_column_of_another_frame_are_refused_and_nothing_is_changed(loans: Any) -> None:
     before = loans.roles
     with pytest.raises(ValueError, match="target 'half' is missing in 1 rows"):
         loans.add(10 / loans.months, "half", roles.target)
@@ -100,6 +100,9 @@ def test_a_target_that_is_missing_somewhere_is_refused_and_nothing_is_changed(lo
         loans.set_role("city", roles.target)
     with pytest.raises(ValueError, match="no role"):
         loans.add(1, "one", "nothing")
+    other: Any = om.DataFrame.from_pandas(ROWS, "other")
+    with pytest.raises(ValueError, match="join the frame first"):
+        loans.add(other.months * 2, "twice")
     assert (loans.roles, loans.columns) == (before, list(ROWS.columns))
 
 

@@ -12,8 +12,6 @@ DECIMAL = Type("decimal", "object")
 WHOLE = Type("int", "int64")
 BOOLEAN = Type("bool", "bool")
 FLOATING = Type("float", "float64")
-
-
 TEXT = Type("text", "str")
 _OBJECTS = {"text": TEXT, "bool": BOOLEAN}
 """What objects can be beside decimals."""
