@@ -8,7 +8,7 @@ from typing import Any
 
 from omegastore.codecs.schema import Entry
 from omegastore.mdataframe.grouped import result_entry
-from omegastore.mdataframe.joining import optional
+from omegastore.mdataframe.join import optional
 from omegastore.mdataframe.lazy import columns_at
 from omegastore.mdataframe.plan import Plan
 from omegastore.mdataframe.row import has_extras

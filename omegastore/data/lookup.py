@@ -20,7 +20,7 @@ from omegastore.errors import InvalidOption
 from omegastore.mdataframe import MDataFrame, result
 from omegastore.mdataframe.grouped import with_middles
 from omegastore.mdataframe.index import prepare
-from omegastore.mdataframe.joining import brought, lookup
+from omegastore.mdataframe.join import brought, lookup
 from omegastore.mdataframe.lazy import columns_at
 from omegastore.mdataframe.plan import Plan, Stage, fresh_field, loose
 from omegastore.mdataframe.row import is_missing

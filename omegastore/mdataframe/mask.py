@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from omegastore.codecs.column_sampled import Sampled
 from omegastore.codecs.fields import field_of
@@ -16,6 +17,7 @@ from omegastore.expr import Type
 from omegastore.mdataframe.lazy import Lazy
 from omegastore.mdataframe.operators import type_of
 from omegastore.mdataframe.plan import Plan
+from omegastore.mdataframe.row import common
 from omegastore.query.comparison import all_of, among, equal, missing, negation, order, unequal
 from omegastore.query.value import is_missing
 
@@ -50,6 +52,21 @@ class Mask:
         if list(last.get("$set", ())) == [field]:
             return cls(replace(plan, stages=plan.stages[:-1]), {"$expr": last["$set"][field]})
         return cls(plan, {field: True})
+
+
+def masked(plan: Plan, series: Lazy) -> Plan:
+    """Return the plan of the rows for which a lazy series of booleans of the same rows is true.
+
+    Raises
+    ------
+    KeyError
+        If the series has other values than booleans.
+    """
+    entry = series.plan.schema.columns[0]
+    if not series.plan.schema.is_series or not pd.api.types.is_bool_dtype(entry.result.dtype):
+        raise KeyError(f"a mask is a series of booleans, not of {entry.result.dtype}")
+    mask = Mask.of(series)
+    return common(plan.numbered(), mask.plan, "the mask").where(mask.filter)
 
 
 def marked(series: Any, plan: Plan, filter: Filter | None) -> Any:

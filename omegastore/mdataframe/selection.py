@@ -12,7 +12,8 @@ import pandas as pd
 from omegastore.codecs.schema import series_labels
 from omegastore.mdataframe.labels import with_column
 from omegastore.mdataframe.lazy import Lazy, columns_at
-from omegastore.mdataframe.locate import Loc, masked
+from omegastore.mdataframe.locate import Loc
+from omegastore.mdataframe.mask import masked
 from omegastore.mdataframe.plan import Plan
 from omegastore.mdataframe.position import ILoc, positions_of, sliced, taken
 
