@@ -139,3 +139,26 @@ def test_a_data_model_is_a_table_of_joins_and_finds_its_tables_in_a_container(fr
     triple: Any = ("a", "b", "c")
     with pytest.raises(ValueError, match="several keys are a list"):
         model.population.join(model.customers, on=triple, aggregations={"m": "count"})
+
+
+def test_views_are_joined_and_divided_by_lot_and_the_parts_are_disjoint_and_complete(frames: tuple[Any, Any]) -> None:
+    orders, customers = frames
+    rows = pd.concat([ORDERS] * 20, ignore_index=True).assign(number=range(100))
+    many = om.DataFrame.from_pandas(rows, name="many", roles={**ROLES, "unused_float": ["number"]})
+    split = om.data.split.random(train=0.7, test=0.3, seed=3)
+    dear = many[many.price > 1]
+    asked: dict[str, Any] = {"n": "count", "total": ("price", "sum")}
+    star = StarSchema(dear, split=split).join(orders[orders.price < 5].with_name("cheap"), "customer", asked)
+    star.join(customers, "customer", relationship=relationship.many_to_one)
+    assert star.container.names == ["full", "test", "train"]
+    parts = [pickle.loads(pickle.dumps(each)).to_pandas() for each in (star.train, star.test)]
+    numbers = [set(part["number"]) for part in parts]
+    assert not numbers[0] & numbers[1]
+    assert numbers[0] | numbers[1] == set(rows.loc[rows["price"] > 1, "number"])
+    cheap = ORDERS[ORDERS["price"] < 5].groupby("customer")["price"]
+    for part in parts:
+        assert part["n"].tolist() == part["customer"].map(cheap.size()).tolist()
+        assert part["total"].tolist() == part["customer"].map(cheap.sum()).tolist()
+    series = TimeSeries(dear, "at", {"past": "count"}, memory=DAY, split=split)
+    assert [set(series[name].to_pandas()["number"]) for name in ("train", "test")] == numbers
+    assert set(series.full.to_pandas()["past"]) == {20}
