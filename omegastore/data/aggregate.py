@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,9 +33,6 @@ ZERO = ("count", "count_distinct", "sum")
 Aggregations = Mapping[str, str | tuple[str, str]]
 """Name of a new column to ``"count"``, or to a column and one of `NAMES`."""
 
-Making = Callable[[str, Entry, Any, Any], Statistic]
-"""Makes a statistic as `omegastore.mdataframe.statistic.statistic` does."""
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -54,7 +51,7 @@ class Asked:
 
 
 def aggregates(
-    plan: Plan, aggregations: Aggregations, place: Any, middles: Mapping[str, Any], making: Making = statistic
+    plan: Plan, aggregations: Aggregations, place: Any, pushed: Sequence[str] = ("median",)
 ) -> list[Asked]:
     """Return the aggregations of the rows of a plan.
 
@@ -66,10 +63,8 @@ def aggregates(
         What is asked for.
     place : expression
         By which the first and the last row are found.
-    middles : mapping
-        Of the columns whose median is asked for, by their field: whether a row has a middle value.
-    making : callable
-        Makes statistics.
+    pushed : sequence of str
+        The statistics that are computed of an array of the values.
 
     Raises
     ------
@@ -80,20 +75,18 @@ def aggregates(
     """
     if not aggregations:
         raise ValueError("nothing is made of the rows that are joined; give aggregations={name: (column, 'avg')}")
-    return [_asked(plan, name, given, place, middles, making) for name, given in aggregations.items()]
+    return [_asked(plan, name, given, place, pushed) for name, given in aggregations.items()]
 
 
-def _asked(
-    plan: Plan, name: str, given: str | tuple[str, str], place: Any, middles: Mapping[str, Any], making: Making
-) -> Asked:
+def _asked(plan: Plan, name: str, given: str | tuple[str, str], place: Any, pushed: Sequence[str]) -> Asked:
     if given == "count":
         column = plan.schema.columns[0]
-        return Asked(result_entry("size", column), making("size", column, place, None), {"$toLong": 0})
+        return Asked(result_entry("size", column), statistic("size", column, place), {"$toLong": 0})
     if isinstance(given, str) or len(given) != 2 or given[1] not in NAMES:
         raise ValueError(f"{name}={given!r}: an aggregation is 'count', or a column and one of {sorted(NAMES)}")
     column, how = plan.schema.columns[columns_at(plan, [given[0]])[0]], NAMES[given[1]]
     try:
-        made = making(how, column, place, middles.get(column.field))
+        made = (_pushed if how in pushed else statistic)(how, column, place)
     except TypeError as error:
         raise type(error)(f"{name}={given!r}: {error}") from error
     entry = result_entry(how, column)
@@ -101,3 +94,35 @@ def _asked(
     if given[1] in ZERO:
         of_none = {"$toLong": 0} if entry.result.dtype.kind in "iu" else 0.0
     return Asked(optional(entry) if made.is_value else entry, made, of_none)
+
+
+def _pushed(name: str, entry: Entry, position: Any) -> Statistic:
+    """Return the median, or a deviation, of an array of the values."""
+    present = statistic("mean", entry, position).accumulator["$avg"]
+
+    def found(field: str) -> Any:
+        if name == "median":
+            return _median(f"${field}")
+        deviation = {"$stdDevSamp": f"${field}"}
+        return deviation if name == "std" else {"$pow": [deviation, 2]}
+
+    return Statistic(name, {"$push": present}, found)
+
+
+def _median(path: str) -> Any:
+    """Return the expression of the middle of an array, nulls left out."""
+    values = {"$filter": {"input": {"$ifNull": [path, []]}, "cond": {"$gt": ["$$this", None]}}}
+    half = {"$divide": [{"$size": "$$values"}, 2]}
+    middle = [{"$subtract": [{"$ceil": half}, 1]}, {"$floor": half}]
+    return {
+        "$let": {
+            "vars": {"values": {"$sortArray": {"input": values, "sortBy": 1}}},
+            "in": {
+                "$cond": [
+                    {"$eq": ["$$values", []]},
+                    None,
+                    {"$avg": [{"$arrayElemAt": ["$$values", at]} for at in middle]},
+                ]
+            },
+        }
+    }

@@ -18,7 +18,6 @@ from omegastore.codecs.schema import Entry
 from omegastore.data.aggregate import Aggregations, Asked, aggregates
 from omegastore.errors import InvalidOption
 from omegastore.mdataframe import MDataFrame, result
-from omegastore.mdataframe.grouped import with_middles
 from omegastore.mdataframe.index import prepare
 from omegastore.mdataframe.join import brought, lookup
 from omegastore.mdataframe.lazy import columns_at
@@ -80,16 +79,15 @@ def aggregated(
     ours, theirs = _sides(left, right, on)
     refuse_twice(ours.plan, aggregations)
     variables, matches = _bounded(ours.plan, theirs.plan, bounds)
-    middled, middles = _middles(theirs.plan, aggregations)
     place = [f"${entry_of(theirs.plan, bounds.right).field}"] if bounds is not None else []
     place += [f"${field}" for field, _ in theirs.plan.order]
     if any(way < 0 for _, way in theirs.plan.order):
         raise InvalidOption("the rows that are joined are in descending order; sort them otherwise, or not at all")
-    made = aggregates(theirs.plan, aggregations, place, middles)
+    made = aggregates(theirs.plan, aggregations, place)
     found = fresh_field()
     group = {"$group": {"_id": None, **{f"v{at}": each.statistic.accumulator for at, each in enumerate(made)}}}
     stages = [
-        *lookup(ours, theirs, found, variables, [*matches, *middled, group]),
+        *lookup(ours, theirs, found, variables, [*matches, group]),
         {"$set": {found: {"$first": f"${found}"}}},
         {"$set": fields_of(found, made)},
         {"$unset": found},
@@ -240,10 +238,3 @@ def _bounded(left: Plan, right: Plan, bounds: Bounds | None) -> tuple[dict[str, 
         upper = f"${time_of(right, bounds.upper)}"
         tests.append({"$or": [{"$lte": [upper, None]}, {"$gt": [upper, "$$time"]}]})
     return {"time": f"${time_of(left, bounds.left)}"}, [{"$match": {"$expr": {"$and": tests}}}]
-
-
-def _middles(right: Plan, aggregations: Aggregations) -> tuple[list[Any], dict[str, Any]]:
-    """Return the stages after which rows know whether they have the median of those that are found."""
-    asked = [each[0] for each in aggregations.values() if isinstance(each, tuple) and each[1] == "median"]
-    plan, middles = with_middles(right, None, [entry_of(right, column) for column in asked])
-    return list(plan.stages[len(right.stages) :]), middles

@@ -16,7 +16,7 @@ from omegastore import OmegaStore
 from omegastore.data import StarSchema, TimeSeries, relationship
 from omegastore.errors import UnknownColumn
 
-HORIZON, MEMORY = timedelta(days=2), timedelta(days=10)
+HORIZON, MEMORY = timedelta(days=20), timedelta(days=100)
 HOW = ["avg", "count", "count_distinct", "first", "last", "max", "median", "min", "stddev", "sum", "var"]
 ASKED: dict[str, Any] = {"n": "count", **{f"amount_{how}": ("amount", how) for how in HOW}}
 PROPERTY = settings(
@@ -26,13 +26,15 @@ KEYS = st.sampled_from([1.0, 2.0, 3.0, np.nan])
 DAYS = st.none() | st.integers(0, 20)
 ROWS = st.lists(st.tuples(KEYS, KEYS, DAYS, st.none() | st.integers(-3, 3)), min_size=1, max_size=14)
 BOUNDS = st.fixed_dictionaries(
-    {"horizon": st.integers(0, 4).map(lambda days: timedelta(days=days))},
-    optional={"memory": st.integers(5, 12).map(lambda days: timedelta(days=days))},
+    {"horizon": st.integers(0, 4).map(lambda days: timedelta(days=10 * days))},
+    optional={"memory": st.integers(5, 12).map(lambda days: timedelta(days=10 * days))},
 )
 
 
 def days(numbers: Any) -> Any:
-    return pd.Timestamp("2024-01-01") + pd.to_timedelta(pd.Series(numbers, dtype="float64"), "D").dt.as_unit("us")
+    return pd.Timestamp("2024-01-01") + pd.to_timedelta(pd.Series(numbers, dtype="float64") * 10, "D").dt.as_unit(
+        "us"
+    )
 
 
 def table(rows: list[Any], amount: str = "amount") -> pd.DataFrame:
