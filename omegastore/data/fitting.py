@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from omegastore.data import roles as known
 from omegastore.data.column import Column
 from omegastore.data.column_kind import kind_of
-from omegastore.data.copies import Copies
 from omegastore.data.note import Notes
 from omegastore.expr.total import TIME_FORMATS
 from omegastore.mdataframe import MDataFrame
+from omegastore.store import OmegaStore
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +49,7 @@ def fitted(
 
 
 @contextlib.contextmanager
-def drafted(frame: Copies, rows: Any, first: pd.DataFrame, notes: Notes) -> Generator[Any, None, None]:
+def drafted(memory: OmegaStore, rows: Any, first: pd.DataFrame, notes: Notes) -> Generator[Any, None, None]:
     """Give rows that are imported, the texts in them as their roles ask for; the server makes them, in a draft.
 
     Raises
@@ -65,7 +65,7 @@ def drafted(frame: Copies, rows: Any, first: pd.DataFrame, notes: Notes) -> Gene
     if not roles:
         yield rows
         return
-    memory, name = frame._memory, f".draft-{secrets.token_hex(6)}"
+    name = f".draft-{secrets.token_hex(6)}"
     try:
         memory.put(rows, name, kind="pandas.dfrows", append=False)
         made = there = memory.getl(name)

@@ -177,7 +177,7 @@ class Importing(Lifecycle):
         made = cls(name)
         first, rows = sources.begun(rows)
         notes = noted(first, roles, ignore)
-        with drafted(made, checked(rows, notes), first, notes) as given:
+        with drafted(made._memory, checked(rows, notes), first, notes) as given:
             made._replace(given, attributes_of(notes))
         return made
 

@@ -84,7 +84,7 @@ class Reading(Lifecycle):
         first, rows = sources.begun(rows)
         is_more = append and self.exists()
         notes = self._followed(first) if is_more else self._kept(noted(first, {}))
-        with drafted(self, checked(rows, notes), first, notes) as given:
+        with drafted(self._memory, checked(rows, notes), first, notes) as given:
             if is_more:
                 self._append(given, lambda given, meta, before: _following(given, notes, meta, len(before)))
             else:
