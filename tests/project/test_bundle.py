@@ -59,7 +59,9 @@ def test_a_project_moves_to_another_server_with_all_that_was_saved(
     pipe = om.pipeline.load(first)
     assert (pipe.tags, pipe.scores[-1].auc) == (["first"], score.auc)
     assert (pipe.predict(moved) == wanted).all()
-    assert om.project.hyperopts[0] == search
+    moved_search = om.project.hyperopts[0]
+    assert (moved_search.id, moved_search.evaluations) == (search.id, search.evaluations)
+    assert moved_search.best_pipeline.id == second
     assert om.project.store.get(".hidden") == {"x": 1}
 
 
