@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from omegastore.codecs.column_sampled import Gapped, Joined
 from omegastore.data import roles
 from omegastore.data.column import Column
 from omegastore.data.note import Note
@@ -141,6 +142,7 @@ class Join(Step):
         if self.how in ("right", "outer"):
             _index(table.rows, here[0])
         rows = table.rows.merge(right, self.how, left_on=here, right_on=[renamed.get(name, name) for name in there])
+        rows = _exact(rows)
         theirs = {renamed.get(name, name): note for name, note in other.notes.items() if name not in shared}
         return Table(rows, {**table.notes, **theirs}, {**table.changes, **other.changes})
 
@@ -159,3 +161,15 @@ def _index(rows: MDataFrame, name: str) -> None:
     """Make an index on a column of the rows, if it is one that is stored."""
     [at] = columns_at(rows.plan, [name])
     prepare(rows.plan, rows.plan.schema.columns[at].field)
+
+
+def _exact(rows: MDataFrame) -> MDataFrame:
+    """Return joined rows whose integers stay integers where rows without a match have none; pandas makes floats."""
+    schema = rows.plan.schema
+    columns = [
+        replace(entry, result=codec, codecs=((0, codec),))
+        if type(entry.result) is Joined and (codec := Gapped.over(entry.result.inner))
+        else entry
+        for entry in schema.columns
+    ]
+    return MDataFrame(rows.plan.with_schema(replace(schema, columns=tuple(columns))))

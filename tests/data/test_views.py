@@ -9,8 +9,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pymongo import MongoClient
 
 import omegastore as om
+from omegastore import OmegaStore
+from tests.mdataframe.lazy_frames import Pulled
 
 ROLES = {"numerical": ["amount"], "join_key": ["account"], "target": ["default"]}
 
@@ -164,6 +167,39 @@ def test_missing_keys_match_nothing_and_columns_of_one_name_get_a_suffix(loans: 
         loans.join(other, ("account", "id"))
     with pytest.raises(ValueError, match="how='cross'"):
         loans.join(other, "account", how="cross")
+
+
+def test_no_row_comes_to_the_client_when_a_view_is_made_or_stored(
+    shared_project: None, omegastore_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = pd.DataFrame({"number": range(500), "text": ["x"] * 500})
+    frame, pulled = om.DataFrame.from_pandas(rows, "watched", {"target": ["number"]}), Pulled()
+    with MongoClient[dict[str, Any]](omegastore_url, event_listeners=[pulled]) as client:
+        monkeypatch.setattr(frame, "_disk", OmegaStore(client, bucket="shared"))
+        pulled.clear()
+        groups = frame.group_by("number").agg(n="count")
+        view = frame[frame.number >= 3][::2].join(groups, "number").with_column(frame.number + 1, "more")
+        made = view.to_df("made")
+        assert made.shape == (249, 4)
+        written = [each for each in pulled.sent if "datastore" in str(next(iter(each.values())))]
+        assert len(written) >= 1
+        assert pulled.documents < 150
+    assert om.DataFrame("made").to_pandas()["more"].tolist() == list(range(4, 501, 2))
+
+
+def test_integers_and_booleans_of_a_join_stay_exact_where_rows_have_no_match(loans: om.DataFrame) -> None:
+    facts = pd.DataFrame({"account": [1.0, 2.0], "big": [2**53 + 1, -(2**62)], "known": [True, False]})
+    joined = loans.join(om.DataFrame.from_pandas(facts, "facts"), "account")
+    for frame in (joined.to_pandas(), joined.to_df("joined").to_pandas()):
+        assert frame["big"].astype(object).fillna("-").tolist() == [2**53 + 1, -(2**62), "-", -(2**62), "-"]
+        assert frame["known"].astype(object).fillna("-").tolist() == [True, False, "-", False, "-"]
+    assert joined[joined.big > 0].to_pandas()["amount"].tolist() == [10.0]
+    assert joined.with_column(joined.big + 1, "more").to_pandas()["more"][0] == 2**53 + 2
+    assert joined.drop("city").group_by("known").agg(n="count", most=("big", "max")).to_pandas()["most"].tolist() == [
+        -(2**62), 2**53 + 1,
+    ]  # fmt: skip
+    assert len(pickle.dumps(joined)) < 20_000
+    assert joined[joined.big > 0].to_pandas()["big"].dtype == "int64"
 
 
 KEYS = st.lists(st.tuples(st.sampled_from([1.0, 2.0, None]), st.sampled_from(["a", "b", None])), max_size=5)
