@@ -31,6 +31,15 @@ class Documents:
         np.cumsum(np.fromiter(map(len, parts), np.int64, len(parts)), out=offsets[1:])
         return cls(b"".join(parts), offsets)
 
+    @classmethod
+    def cut(cls, buffer: bytes) -> Documents:
+        """Return the documents that stand one after another in a buffer."""
+        offsets, at = [0], 0
+        while at < len(buffer):
+            at += int.from_bytes(buffer[at : at + 4], "little")
+            offsets.append(at)
+        return cls(buffer, np.array(offsets, np.int64))
+
     def __len__(self) -> int:
         return len(self.offsets) - 1
 

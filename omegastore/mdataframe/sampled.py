@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import bson
-import numpy as np
 
 from omegastore.codecs.column import Cells
 from omegastore.codecs.column_sampled import Sampled
@@ -65,12 +64,12 @@ class CollectionRows:
             filter or {}, projection,
             sort=[("_id", 1)], skip=skip, limit=limit or 0, batch_size=batch_size, allow_disk_use=True,
         ) as cursor:  # fmt: skip
-            yield from map(_documents, cursor)
+            yield from map(Documents.cut, cursor)
 
     def aggregate(self, pipeline: Sequence[Stage], *, batch_size: int = 20_000) -> Iterator[Documents]:
         """Yield what an aggregation over the documents returns."""
         with self.collection.aggregate_raw_batches(list(pipeline), batchSize=batch_size, allowDiskUse=True) as cursor:
-            yield from map(_documents, cursor)
+            yield from map(Documents.cut, cursor)
 
     def committed(self, pipeline: Sequence[Stage]) -> list[Stage]:
         """Return `pipeline`: all documents count."""
@@ -136,11 +135,3 @@ def _entry(name: str, found: list[dict[str, Any]]) -> Entry:
 def _has_extra(document: dict[str, Any], name: str) -> bool:
     extras = document.get(EXTRAS)
     return isinstance(extras, dict) and name in extras
-
-
-def _documents(raw: bytes) -> Documents:
-    offsets, at = [0], 0
-    while at < len(raw):
-        at += int.from_bytes(raw[at : at + 4], "little")
-        offsets.append(at)
-    return Documents(raw, np.array(offsets, np.int64))
