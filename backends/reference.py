@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from omegastore.backend import Backend, Options
@@ -75,5 +75,6 @@ class ReferenceBackend(Backend[Any, Options, ReferenceGetOptions]):
             raise InvalidOption(f"columns={options.columns!r} is not a list; use columns=[{options.columns!r}]")
         collections = self.context.collections
         rows = sampled(collections.collection_of(str(meta.collection)), collections)
+        rows = replace(rows, home=self.context.data_store)
         frame = MDataFrame(rows, options.columns, options.filter or {})
         return frame if options.q is None else frame.query(options.q)

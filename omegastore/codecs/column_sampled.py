@@ -17,7 +17,7 @@ from omegastore.codecs.column_number import Nullable, Numbers
 from omegastore.codecs.column_text import Objects, values_of_objects
 from omegastore.query import natural
 
-_EXACT = 2**53
+EXACT = 2**53
 """Integers up to here are exact as floats."""
 _NUMBERS = {int, float, Int64}
 _NULLABLE: dict[str, Any] = {"int64": "Int64", "bool": "boolean"}
@@ -72,7 +72,7 @@ class Sampled(Column):
         kinds = set(map(type, objects)) - {type(None)}
         if kinds <= _NUMBERS:
             is_mixed = len(kinds) > 1 or None in objects
-            if is_mixed and any(isinstance(n, int) and abs(n) > _EXACT for n in objects):
+            if is_mixed and any(isinstance(n, int) and abs(n) > EXACT for n in objects):
                 return values_of_objects(objects)
             return values_of(pd.Series(objects, dtype=None if kinds else object))
         if kinds <= {pd.Timestamp}:

@@ -5,19 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
-
-from omegastore.codecs.column import Column
-from omegastore.codecs.column_number import Numbers
-from omegastore.codecs.column_sampled import Joined, Sampled
-from omegastore.codecs.column_text import Objects, Strings
 from omegastore.codecs.label import ERA, EXTRAS, column_fields, level_field
 from omegastore.codecs.schema import Entry, FrameSchema
 from omegastore.errors import InvalidOption
-from omegastore.mdataframe import result
 from omegastore.mdataframe.lazy import Lazy
 from omegastore.mdataframe.plan import NATURAL, Plan, Stage
-from omegastore.mdataframe.row import has_extras, is_missing
+from omegastore.mdataframe.row import has_extras
+from omegastore.mdataframe.settling import settled_types
 from omegastore.rows import Rows
 
 if TYPE_CHECKING:
@@ -59,7 +53,7 @@ class Keeping(Lazy):
 
 def kept(plan: Plan) -> tuple[list[Stage], FrameSchema]:
     """Return the stages that give the documents of stored rows, `_id` included, and their schema without its rows."""
-    plan = _settled(plan)
+    plan = settled_types(plan)
     is_all = plan.order == NATURAL and all(set(stage) <= {"$set"} for stage in plan.stages)
     has_range = not plan.schema.index.levels
     plan = plan.numbered(always=True)
@@ -100,41 +94,3 @@ def counted(schema: FrameSchema, rows: int) -> FrameSchema:
     if steps is not None and len(steps) != rows:
         schema = replace(schema, index=replace(schema.index, steps=range(rows)))
     return replace(schema, rows=rows)
-
-
-def _settled(plan: Plan) -> Plan:
-    """Return the plan with codecs that can be stored where the dtype is known only when all values are."""
-    open_entries = [entry for entry in plan.schema.entries if isinstance(entry.result, Sampled)]
-    if not open_entries:
-        return plan
-    census: dict[str, Any] = {}
-    for at, entry in enumerate(open_entries):
-        census[f"t{at}"] = {"$addToSet": {"$type": f"${entry.field}"}}
-        census[f"n{at}"] = {"$max": is_missing(entry.field)}
-    found = result.scalar_documents(plan, [{"$group": {"_id": None, **census}}])
-    codecs = {
-        entry.field: _codec(entry, set(found[0][f"t{at}"]), bool(found[0][f"n{at}"]))
-        if found
-        else _codec(entry, set(), False)
-        for at, entry in enumerate(open_entries)
-    }
-    columns = tuple(_with_codec(entry, codecs.get(entry.field)) for entry in plan.schema.columns)
-    levels = tuple(_with_codec(entry, codecs.get(entry.field)) for entry in plan.schema.index.levels)
-    return plan.with_schema(replace(plan.schema, columns=columns, index=replace(plan.schema.index, levels=levels)))
-
-
-def _with_codec(entry: Entry, codec: Column | None) -> Entry:
-    return entry if codec is None else replace(entry, codecs=((0, codec),), result=codec)
-
-
-def _codec(entry: Entry, types: set[str], has_missing: bool) -> Column:
-    if isinstance(entry.result, Joined):
-        return entry.result.widened if has_missing else entry.result.inner
-    present = types - {"null", "missing"}
-    if present and present <= {"int", "long"} and not has_missing:
-        return Numbers(np.dtype(np.int64))
-    if present == {"double"}:
-        return Numbers(np.dtype(np.float64))
-    if present == {"bool"} and not has_missing:
-        return Numbers(np.dtype(bool))
-    return Strings("pyarrow", "NaN") if present == {"string"} else Objects()
