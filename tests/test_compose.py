@@ -67,6 +67,16 @@ def test_the_runtime_is_a_scheduler_and_two_workers_with_the_environment_of_the_
     assert worker["depends_on"]["scheduler"] == {"condition": "service_healthy"}
 
 
+def test_the_project_of_the_examples_is_fitted_by_the_workers(stack: dict[str, Any]) -> None:
+    app, project, scheduler = (stack["services"][name] for name in ("app", "project", "scheduler"))
+    address = f"tcp://{scheduler['hostname']}:{scheduler['command'][scheduler['command'].index('--port') + 1]}"
+    assert project["environment"] == {**app["environment"], "OMEGA_RUNTIME": address}
+    assert set(project["depends_on"]) == {"mongo", "scheduler", "worker"}
+    assert project["entrypoint"] == app["entrypoint"]
+    assert (ROOT / project["command"][1]).is_file()
+    assert "engine.launch()" in (ROOT / project["command"][1]).read_text()
+
+
 def test_data_lives_in_named_volumes(stack: dict[str, Any]) -> None:
     named = set(stack["volumes"])
     mounts = dict(

