@@ -13,6 +13,7 @@ from omegastore.data.display import Displaying
 from omegastore.data.exporting import Exporting
 from omegastore.data.step import Drop, Join, Part, Renote, Select, Step, Where, With
 from omegastore.data.table import Tabular
+from omegastore.errors import NoFrame, NoMember
 from omegastore.mdataframe.joining import HOWS
 
 if TYPE_CHECKING:
@@ -62,7 +63,11 @@ class Viewing(Displaying, Exporting):
         return self.where(key) if isinstance(key, Column) else self._row(operator.index(key))
 
     def __getattr__(self, name: str) -> Column:
-        if name.startswith("_") or name not in self.columns:
+        try:
+            is_column = not name.startswith("_") and name in self.columns
+        except NoFrame as error:  # hasattr() catches AttributeError alone
+            raise NoMember(f"{type(self).__name__!r} has no attribute {name!r}, and no columns: {error}") from error
+        if not is_column:
             raise AttributeError(f"{type(self).__name__!r} has no attribute or column {name!r}")
         return Column.named(name, self)
 
@@ -154,11 +159,13 @@ class Viewing(Displaying, Exporting):
         UnknownColumn
             For a key that is no column.
         ValueError
-            For an unknown `how`, keys of other types, or a name with the suffix that is taken.
+            For no key, an unknown `how`, keys of other types, or a name with the suffix that is taken.
         """
         if how not in HOWS:
             raise ValueError(f"how={how!r} is not one of {HOWS}")
         given = [on] if isinstance(on, str | tuple) else list(on)
+        if not given:
+            raise ValueError("join() takes one key at least")
         keys = tuple((key, key) if isinstance(key, str) else (str(key[0]), str(key[1])) for key in given)
         return self.view(Join(other, keys, how, suffix))
 
@@ -169,7 +176,14 @@ class Viewing(Displaying, Exporting):
         ----------
         keys : str or sequence of str
             The columns.
+
+        Raises
+        ------
+        ValueError
+            For no key, or a column that there is not.
         """
+        if not keys:
+            raise ValueError("group_by() takes one key at least")
         return Groups(self, self.table.known(_listed(keys)))
 
     def to_df(self, name: str, roles: Mapping[str, Sequence[str]] | None = None) -> DataFrame:

@@ -136,6 +136,19 @@ def test_a_frozen_frame_has_views_and_so_has_one_that_was_restarted(loans: om.Da
     loans.delete()
 
 
+def test_an_attribute_that_is_no_column_is_an_attribute_error_also_without_a_working_copy(
+    loans: om.DataFrame,
+) -> None:
+    view = loans[1:]
+    assert (hasattr(view, "amount"), hasattr(view, "nothing")) == (True, False)
+    loans.delete()
+    assert (hasattr(view, "amount"), hasattr(loans, "amount")) == (False, False)
+    with pytest.raises(AttributeError, match=r"no attribute 'amount', and no columns: .*has no working copy"):
+        _ = loans.amount
+    with pytest.raises(ValueError, match="has no working copy"):
+        view.to_pandas()
+
+
 def test_a_view_is_stored_as_a_frame_by_the_server_and_has_its_roles(loans: om.DataFrame) -> None:
     made = loans[::-2].drop("city").with_unit("amount", "EUR").to_df("less")
     assert (made.name, made.shape, made.roles) == ("less", (3, 3), ROLES)
@@ -165,6 +178,10 @@ def test_missing_keys_match_nothing_and_columns_of_one_name_get_a_suffix(loans: 
         loans.join(other.with_column(other.since + 1, "amount_right"), "account")
     with pytest.raises(ValueError, match=r"unknown columns \['id'\]; known are \['account', 'amount', 'since'\]"):
         loans.join(other, ("account", "id"))
+    with pytest.raises(ValueError, match="one key at least"):
+        loans.join(other, [])
+    with pytest.raises(ValueError, match="one key at least"):
+        loans.group_by([])
     with pytest.raises(ValueError, match="how='cross'"):
         loans.join(other, "account", how="cross")
 
