@@ -98,5 +98,5 @@ class ColumnCurve(Expression):
 
 def _takes_python(name: str) -> UnsupportedServer:
     return UnsupportedServer(
-        f"MongoDB computes no {name}(); use omegastore.engine.batches.map_batches with scipy.special or math.{name}"
+        f"MongoDB computes no {name}(); use map_batches() of the frame or view, with scipy.special or math.{name}"
     )
