@@ -15,7 +15,7 @@ import pandas as pd
 from omegastore.codecs.column_time import Dates
 from omegastore.codecs.label import EXTRAS
 from omegastore.codecs.schema import Entry
-from omegastore.data.aggregate import Aggregations, Asked, aggregates
+from omegastore.data.summary import Aggregations, Asked, aggregates
 from omegastore.errors import InvalidOption
 from omegastore.mdataframe import MDataFrame, result
 from omegastore.mdataframe.index import prepare
@@ -65,7 +65,7 @@ def aggregated(
     on : sequence of (str, str)
         The keys in `left` and in `right`.
     aggregations : mapping
-        Name of the new column to ``"count"``, or to a column of `right` and one of the names of `aggregate.NAMES`.
+        Name of the new column to ``"count"``, or to a column of `right` and one of `aggregation.AGGREGATIONS`.
     bounds : Bounds, optional
         Which rows count by their time.
 
@@ -230,6 +230,12 @@ def _bounded(left: Plan, right: Plan, bounds: Bounds | None) -> tuple[dict[str, 
     if bounds is None:
         return {}, []
     time = f"${time_of(right, bounds.right)}"
+    ours, theirs = entry_of(left, bounds.left).result.dtype, entry_of(right, bounds.right).result.dtype
+    if hasattr(ours, "tz") != hasattr(theirs, "tz"):
+        raise TypeError(
+            f"time stamp {bounds.left!r} is {ours} and {bounds.right!r} is {theirs}: one has a time zone, one has "
+            "none; convert one of them"
+        )
     latest: Any = {"$subtract": ["$$time", milliseconds(bounds.horizon)]}
     tests: list[Any] = [{"$lte": [time, latest]}, {"$gt": [time, None]}]
     if bounds.memory is not None:

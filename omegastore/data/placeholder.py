@@ -9,8 +9,8 @@ from typing import Any
 
 from omegastore.data import relationship as relationships
 from omegastore.data import roles as known
-from omegastore.data.aggregate import Aggregations
 from omegastore.data.lookup import Bounds
+from omegastore.data.summary import Aggregations
 from omegastore.errors import UnknownColumn
 
 Keys = str | tuple[str, str] | list[Any]

@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any, Self
 
 from omegastore.data import relationship as relationships
-from omegastore.data.aggregate import Aggregations
 from omegastore.data.container import FULL, Container, Subset
 from omegastore.data.data_model import DataModel, to_placeholder
 from omegastore.data.placeholder import Keys
+from omegastore.data.summary import Aggregations
 from omegastore.mdataframe import MDataFrame
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from omegastore.data.aggregate import Aggregations, aggregates
 from omegastore.data.lookup import fields_of, milliseconds, refuse_twice, time_of, with_columns
+from omegastore.data.summary import Aggregations, aggregates
 from omegastore.mdataframe import MDataFrame
 from omegastore.mdataframe.plan import fresh_field
 from omegastore.mdataframe.row import is_missing

@@ -219,5 +219,8 @@ def test_what_is_not_there_and_what_is_there_already_are_refused(store: OmegaSto
             _ = StarSchema(population).join(right, "key", asked).full.lazy
     with pytest.raises(TypeError, match="time stamp 'word'"):
         _ = StarSchema(population).join(right, "key", {"n": "count"}, time_stamps="word").full.lazy
+    (zoned,) = lazily(store, zoned=frame.assign(at=frame["at"].dt.tz_localize("Europe/Rome")))
+    with pytest.raises(TypeError, match="one has a time zone, one has none"):
+        _ = StarSchema(population).join(zoned, "key", {"n": "count"}, time_stamps="at").full.lazy
     with pytest.raises(TypeError, match="put it there first"):
         _ = StarSchema(population).join(frame, "key", {"n": "count"}, alias="local").full.lazy

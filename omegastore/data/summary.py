@@ -1,4 +1,4 @@
-"""Aggregate: what is made of the rows that are joined to one row."""
+"""Summary: what is made of the rows that are joined to one row."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from omegastore.codecs.schema import Entry
+from omegastore.data.aggregation import AGGREGATIONS
 from omegastore.mdataframe.grouped import result_entry
 from omegastore.mdataframe.join import optional
 from omegastore.mdataframe.lazy import columns_at
@@ -14,24 +15,10 @@ from omegastore.mdataframe.plan import Plan
 from omegastore.mdataframe.row import has_extras
 from omegastore.mdataframe.statistic import Statistic, statistic
 
-NAMES = {
-    "avg": "mean",
-    "count": "count",
-    "count_distinct": "nunique",
-    "first": "first",
-    "last": "last",
-    "max": "max",
-    "median": "median",
-    "min": "min",
-    "stddev": "std",
-    "sum": "sum",
-    "var": "var",
-}
-"""Aggregations of a column to the statistics of lazy frames; what is missing is skipped."""
 ZERO = ("count", "count_distinct", "sum")
 """Aggregations that are 0 of no rows; of others there is no value."""
 Aggregations = Mapping[str, str | tuple[str, str]]
-"""Name of a new column to ``"count"``, or to a column and one of `NAMES`."""
+"""Name of a new column to ``"count"``, or to a column and one of `AGGREGATIONS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +69,11 @@ def _asked(plan: Plan, name: str, given: str | tuple[str, str], place: Any, push
     if given == "count":
         column = plan.schema.columns[0]
         return Asked(result_entry("size", column), statistic("size", column, place), {"$toLong": 0})
-    if isinstance(given, str) or len(given) != 2 or given[1] not in NAMES:
-        raise ValueError(f"{name}={given!r}: an aggregation is 'count', or a column and one of {sorted(NAMES)}")
-    column, how = plan.schema.columns[columns_at(plan, [given[0]])[0]], NAMES[given[1]]
+    if isinstance(given, str) or len(given) != 2 or given[1] not in AGGREGATIONS:
+        raise ValueError(
+            f"{name}={given!r}: an aggregation is 'count', or a column and one of {sorted(AGGREGATIONS)}"
+        )
+    column, how = plan.schema.columns[columns_at(plan, [given[0]])[0]], AGGREGATIONS[given[1]]
     try:
         made = (_pushed if how in pushed else statistic)(how, column, place)
     except TypeError as error:
