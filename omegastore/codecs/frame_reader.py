@@ -207,8 +207,10 @@ def _frame(
     if schema.is_series:
         frame = pd.Series(arrays[0], index=index, dtype=arrays[0].dtype, name=schema.labels[0], copy=False)
     else:
+        # a Series keeps what pandas would take for texts or dates, but takes as long as all the rest
         columns = {
-            at: pd.Series(array, index=index, dtype=array.dtype, copy=False) for at, array in enumerate(arrays)
+            at: pd.Series(array, index=index, dtype=object, copy=False) if array.dtype == object else array
+            for at, array in enumerate(arrays)
         }
         frame = pd.DataFrame(columns, index=index, copy=False)
         frame.columns = labels
