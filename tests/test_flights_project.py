@@ -22,13 +22,13 @@ def test_the_example_joins_flights_learns_from_them_and_predicts_after_a_restart
         pytest.skip("the flights come with the extra demo")
     settings = {"OMEGA_MONGO_URL": store_url, "OMEGA_STORE_SIGNING_KEY": "the key of the tests"}
     environ = {**os.environ, **settings, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, str(EXAMPLE), "900"], env=environ, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, str(EXAMPLE), "400"], env=environ, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "flights that were not learned from" in done.stdout
     assert "After a restart" in done.stdout
 
     files = Path(spec.submodule_search_locations[0]) / "data"
-    flights = pd.read_csv(files / "flights.csv.zip", nrows=900).dropna(subset=["arr_delay"])
+    flights = pd.read_csv(files / "flights.csv.zip", nrows=400).dropna(subset=["arr_delay"])
     weather = pd.read_csv(files / "weather.csv")[["time_hour", "origin", "temp"]]
     found = OmegaStore(defaults=settings, bucket="flights").get("population")
     assert found["late"].tolist() == (flights["arr_delay"] > 15).astype(int).tolist()

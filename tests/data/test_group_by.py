@@ -41,7 +41,7 @@ DTYPES: dict[str, Any] = {
 
 @given(rows=ROWS, keys=st.sampled_from(["k", ["l"], ["k", "l"]]))
 @example(rows=[], keys="k")
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_groups_are_aggregated_as_pandas_does_it(shared_project: None, rows: list[Any], keys: Any) -> None:
     frame = pd.DataFrame(rows, columns=list(DTYPES)).astype(DTYPES)
     asked = {f"{how}_{column}": (column, how) for column in ("whole", "part", "yes") for how in OF_NUMBERS}

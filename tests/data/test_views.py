@@ -41,7 +41,7 @@ PLACES = st.none() | st.integers(-9, 9)
 
 
 @given(first=st.slices(9), start=PLACES, stop=PLACES, step=st.none() | st.integers(-3, 3).filter(bool))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_frames_and_views_are_sliced_as_lists_are(
     letters: Any, first: slice, start: int | None, stop: int | None, step: int | None
 ) -> None:
@@ -223,7 +223,7 @@ KEYS = st.lists(st.tuples(st.sampled_from([1.0, 2.0, None]), st.sampled_from(["a
 
 
 @given(left=KEYS, right=KEYS, how=st.sampled_from(["left", "inner", "right", "outer"]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_join_on_several_keys_has_the_rows_that_pandas_has_without_missing_keys(
     shared_project: None, left: list[Any], right: list[Any], how: str
 ) -> None:
