@@ -38,7 +38,7 @@ def expected(values: list[Any], name: str) -> Any:
     return (makes | {"stddev": statistics.stdev, "var": statistics.variance})[name](there)  # type: ignore[operator]
 
 
-@settings(some, max_examples=6)
+@settings(some, max_examples=4)
 @given(rows=st.lists(st.tuples(floats, counts, days), max_size=10))
 def test_a_column_is_reduced_by_the_server_to_what_python_finds(project: str, rows: Any) -> None:
     frame = pd.DataFrame({"f": pd.Series([x for x, _, _ in rows], dtype="float64")})
