@@ -76,6 +76,18 @@ class FrameMissing(Lazy):
 class SeriesMissing(Lazy):
     """Missing values of a series."""
 
+    def fillna(self, value: Any) -> Self:
+        """Return the series with a value in place of those that are missing.
+
+        Raises
+        ------
+        TypeError
+            If values may be missing and the dtype cannot hold `value`; pandas would change it.
+        """
+        plan = settled(self.plan)
+        filled, plan = filling(plan, plan.schema.columns[0], value, "the series")
+        return self._like(plan.with_schema(replace(plan.schema, columns=(filled,))))
+
     def dropna(self) -> Self:
         """Return the rows that have a value."""
         return self._like(self.plan.where({"$nor": [missing(field_of(self.plan.schema.columns[0]))]}))

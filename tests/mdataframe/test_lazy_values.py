@@ -18,6 +18,10 @@ EARLY = pd.Timestamp("2000-01-01 00:00:00.000000007")
 SERIES: dict[str, Any] = {
     **{f"where {label}": lambda m, label=label: m[label].where(m.f > 0) for label in KEYS},
     **{f"mask {label}": lambda m, label=label: m[label].mask(m.ok) for label in KEYS},
+    "fillna": lambda m: m.f.fillna(7.5),
+    "fillna ints": lambda m: m.i.fillna(7),
+    "fillna when": lambda m: m.when.fillna(EARLY),
+    "fillna text": lambda m: m.text.fillna("none"),
     "where NA": lambda m: m.f.where(m.maybe, -1.5),
     "mask NA": lambda m: m.f.mask(m.maybe, -1.5),
     "where function": lambda m: m.i.where(lambda s: s > 0, 7),
