@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from omegastore.engine.members import Members
@@ -47,7 +47,7 @@ def best_of(evaluations: Sequence[Evaluation], score: str) -> Evaluation:
 class Hyperopt:
     """A search that was done."""
 
-    place: Place
+    place: Place = field(compare=False)
     id: str
     type: str
     """``"GridSearch"`` or ``"RandomSearch"``."""
