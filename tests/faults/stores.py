@@ -63,9 +63,18 @@ def leftovers(store: OmegaStore) -> list[str]:
     names = {each for each in database.list_collection_names() if re.search(r"\.datastore(@|$)", each)}
     found += [f"collection {each}" for each in sorted(names ^ set(rows))]
     for name in sorted(names & set(rows)):
-        count, wanted = database[name].count_documents({}), sum(each[2] for each in rows[name])
+        count, wanted = database[name].count_documents({}), sum(each[2] for each in _widest(rows[name]))
         found += [f"{name}: {count} rows, not {wanted}"] if count != wanted else []
     for suffix, path in (("files", "_id"), ("chunks", "files_id")):
         there = {str(each) for each in database[f"{catalog.space}.{suffix}"].distinct(path)}
         found += [f"{suffix}: {each}" for each in sorted(there ^ files)]
     return found + [f"large part {each}" for each in set(catalog.versions.distinct("_id")) ^ large]
+
+
+def _widest(runs: set[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """Return the runs of batches that are in no other one: an earlier version may list what were merged since."""
+    return [
+        (first, last, rows)
+        for first, last, rows in runs
+        if not any(low <= first and last <= high and (low, high) != (first, last) for low, high, _ in runs)
+    ]
