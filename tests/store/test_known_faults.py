@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -136,6 +137,19 @@ def test_nothing_of_an_object_stays_after_drop(store: OmegaStore, image: Callabl
     stored = {name for name, documents in image().items() if documents}
     assert stored <= {"omegaml.metadata"}  # which number the next version of the name has
     assert not any("datastore" in name for name in store.mongodb.list_collection_names())
+
+
+def test_no_temporary_file_stays(store: OmegaStore, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(bytes(3 << 20))
+    things = {"array": np.arange(400_000), "model": LinearRegression(), "file": file}
+    for name, thing in things.items():
+        store.put(thing, name)
+    store.put(FRAME, "hdf", kind="pandas.hdf")
+    for name in ("array", "model", "hdf"):
+        store.get(name)
+    store.drop("*")
+    assert list(Path(store.tmppath).rglob("*")) == []
 
 
 def test_an_object_with_parentheses_in_its_name_exists(store: OmegaStore) -> None:
